@@ -1,0 +1,49 @@
+# The commands of the project; `make run` and `make test` are all a newcomer needs.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# What a plain run installs, and what tests and checks add. A stamp is newer than pyproject.toml once installed.
+RUN_STAMP := $(VENV)/.installed-run
+DEV_STAMP := $(VENV)/.installed-dev
+
+.PHONY: help run test check bench openapi clean
+
+help: ## Show this list.
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Alongside needs Python 3.11 or newer; name one with: make PYTHON=python3.12 ..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(RUN_STAMP): $(BIN)/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m matching.kernel
+	@touch $@
+
+$(DEV_STAMP): $(RUN_STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@
+
+run: $(RUN_STAMP) ## Match a sample community, show the outcome, serve API and console on 127.0.0.1:8000.
+	@exec $(BIN)/alongside demo
+
+test: $(DEV_STAMP) ## Run every test (installs redis-server and Chromium where the system allows it).
+	@tests/install_system_packages.sh
+	$(BIN)/python -m pytest -n 2
+
+check: $(DEV_STAMP) ## Static checks: format, lint, types, who imports whom.
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(DEV_STAMP) ## Time the engine beside its peers.
+	$(BIN)/python -m benchmarks
+
+openapi: $(DEV_STAMP) ## Write openapi.yaml anew from the schemas.
+	$(BIN)/alongside openapi > openapi.yaml
+
+clean: ## Remove what the other commands made, except your data.
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,118 @@
+"""A platform's policy: which rules and weights a run uses. Versioned by the service, a frozen value here.
+
+A new built-in factor or rule needs no change here: weights are keyed by the registry of `factors.py`.
+Label rules and factors are written here by the platform, over its own declared labels, without code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from matching.profile import ClearanceScope
+
+
+class Objective(StrEnum):
+    """What a run maximises first: see docs/engine.md."""
+
+    COVERAGE = "coverage"
+    SCORE = "score"
+
+
+class LabelType(StrEnum):
+    """The type of a platform's own profile field."""
+
+    STRING = "string"
+    INTEGER = "integer"
+    LIST = "list"
+
+
+class LabelOp(StrEnum):
+    """How a label is compared between seeker and supporter; a missing label never holds and earns nothing."""
+
+    EQUAL = "equal"
+    DIFFERENT = "different"
+    OVERLAP = "overlap"
+    GAP = "gap"
+
+
+@dataclass(frozen=True, slots=True)
+class LabelField:
+    """A declared label; `allowed` empty means any value of the type."""
+
+    name: str
+    type: LabelType
+    allowed: tuple[str | int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule:
+    """A hard rule over one label: pairs for which it does not hold are absent.
+
+    `gaps` (op ``gap`` only): the allowed values of supporter − seeker.
+    """
+
+    key: str
+    label: str
+    op: LabelOp
+    reason: str
+    gaps: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LabelFactor:
+    """Points for one label: `points` where the comparison holds; op ``gap``: `table` of (supporter − seeker, points)."""
+
+    key: str
+    label: str
+    op: LabelOp
+    points: int = 0
+    table: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PriorityWeights:
+    """Multipliers of the parts of a seeker's priority; whole numbers 0–1000."""
+
+    waiting_week: int = 1
+    loneliness: int = 1
+    lost_supporter: int = 8
+    boost: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Timings:
+    """Days after which the life of a match moves on by itself, and how long pairs rest."""
+
+    proposal_days: int = 14
+    rest_not_now_days: int = 90
+    rest_poor_fit_days: int = 365
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """Rules, weights and timings of one platform.
+
+    Attributes
+    ----------
+    weights : factor key → points, 0–1 000 000; a missing key takes the factor's declared default.
+    minimum_score : pairs below it are absent, whatever the objective.
+    thin_below : proposals below it are flagged for the coordinator.
+    keep_margin : points by which a new arrangement must beat an open proposal.
+    clearances : what a supporter must hold to meet adults, minors, or anyone in person; kinds, all required.
+    """
+
+    version: int = 1
+    objective: Objective = Objective.COVERAGE
+    weights: Mapping[str, int] = field(default_factory=dict)
+    labels: tuple[LabelField, ...] = ()
+    label_rules: tuple[LabelRule, ...] = ()
+    label_factors: tuple[LabelFactor, ...] = ()
+    minimum_score: int = 0
+    thin_below: int = 2000
+    keep_margin: int = 200
+    accepts_minors: bool = False
+    clearances: Mapping[ClearanceScope, tuple[str, ...]] = field(default_factory=dict)
+    priority: PriorityWeights = PriorityWeights()
+    timings: Timings = Timings()
