@@ -62,7 +62,7 @@ class LabelRule:
 
 @dataclass(frozen=True, slots=True)
 class LabelFactor:
-    """Points for one label: `points` where the comparison holds; op ``gap``: `table` of (supporter − seeker, points)."""
+    """Points for one label: `points` where it holds; op ``gap``: `table` of (supporter − seeker, points)."""
 
     key: str
     label: str

@@ -13,7 +13,6 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-
 SESSION_MINUTES = (15, 30, 45, 60, 90)
 """The lengths a session may have, in minutes."""
 
@@ -215,7 +214,7 @@ class Profile:
         Dates may be ISO strings or date objects, times ``HH:MM`` strings. Unknown keys, unknown values and missing
         required keys raise ProfileError with the field's path.
         """
-        from matching._profile_json import profile_from_mapping
+        from matching.profile_json import profile_from_mapping
 
         return profile_from_mapping(member_id, profile)
 
@@ -230,7 +229,7 @@ class Standing:
     is_on_hold, is_recovering : never matched while true.
     has_supporter : the seeker side holds a match (or a fixed proposal) already and is not looking.
     held_matches : supporter side: matches and fixed proposals that hold a place.
-    held_quarter_minutes : supporter side: minutes a week those hold, in quarters of a minute (see `cohort.PACE_QUARTERS`).
+    held_quarter_minutes : supporter side: minutes a week those hold, in quarters of a minute (`cohort.PACE_QUARTERS`).
     lost_supporter : the seeker lost a supporter and asked for another.
     boost : a coordinator's extra weeks, 0–52.
     """

@@ -1,12 +1,12 @@
 """The week a run plans: 672 quarter-hours of UTC, Monday first, as bits of one Python integer.
 
-Local windows become UTC slots through offsets that the caller resolved (`service/weeks.py` does it with zoneinfo), so that
-daylight saving is right and the engine needs no time-zone data. The week is a circle: Sunday night runs into Monday.
+Local windows become UTC slots through offsets that the caller resolved (`service/weeks.py` does it with zoneinfo), so
+that daylight saving is right and the engine needs no time-zone data. The week is a circle: Sunday night runs into
+Monday.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -22,7 +22,7 @@ SESSION_SLOTS = tuple(minutes // SLOT_MINUTES for minutes in SESSION_MINUTES)
 """Session lengths in slots, in the order of `SESSION_MINUTES`: (1, 2, 3, 4, 6)."""
 
 Offsets = tuple[tuple[int, int], ...]
-"""A zone's UTC offsets over the week: (first local slot, offset in minutes), ascending, the first at slot 0."""
+"""A zone's UTC offsets over the week by its own clock: (first local slot, minutes), ascending, the first at slot 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +47,22 @@ class Week:
 def slots_of(windows: Iterable[Window], timezone: str, week: Week) -> int:
     """Turn local windows into a bitset of UTC slots.
 
-    A slot counts when all its 15 minutes lie in a window. Raises ProfileError when the week has no offsets for the zone.
+    A slot counts when all its 15 minutes lie in a window. Raises ProfileError when the week has no offsets for the
+    zone.
     """
     offsets = week.offsets.get(timezone)
     if offsets is None:
         raise ProfileError(
             f"cannot place availability in time zone {timezone!r}: the week has no offsets for it", field="timezone"
         )
-    starts = [first for first, _ in offsets]
+    pieces = _pieces(offsets)
     bits = 0
     for window in windows:
-        for local in _local_slots(window):
-            slot = local % SLOTS
-            offset = offsets[bisect_right(starts, slot) - 1][1]
-            bits |= 1 << ((slot * SLOT_MINUTES - offset) // SLOT_MINUTES % SLOTS)
+        first, end = _local_slots(window)
+        for piece_first, piece_end, offset in pieces:
+            low, high = max(first, piece_first), min(end, piece_end)
+            if low < high:
+                bits |= _run((low * SLOT_MINUTES - offset) // SLOT_MINUTES % SLOTS, high - low)
     return bits
 
 
@@ -72,7 +74,20 @@ def starts_for(bits: int, slots: int) -> int:
     return starts
 
 
-def _local_slots(window: Window) -> range:
+def _pieces(offsets: Offsets) -> list[tuple[int, int, int]]:
+    """Give (first local slot, end, offset) of each offset; the last runs on, for windows that pass Sunday midnight."""
+    ends = [first for first, _ in offsets[1:]] + [2 * SLOTS]
+    return [(first, end, offset) for (first, offset), end in zip(offsets, ends, strict=True)]
+
+
+def _local_slots(window: Window) -> tuple[int, int]:
+    """Give the first and the end slot of the local week; the end may lie in the next week."""
     day = list(Day).index(window.day) * SLOTS_PER_DAY
     end = window.end_minute if window.end_minute > window.start_minute else window.end_minute + 24 * 60
-    return range(day - -window.start_minute // SLOT_MINUTES, day + end // SLOT_MINUTES)
+    return day - -window.start_minute // SLOT_MINUTES, day + end // SLOT_MINUTES
+
+
+def _run(first: int, length: int) -> int:
+    """Set `length` slots from `first` on, round the end of the week."""
+    bits = ((1 << length) - 1) << first
+    return (bits | bits >> SLOTS) & FULL_WEEK

@@ -1,0 +1,76 @@
+"""What every schema stands on: how unknown fields are refused, what answers promise, and messages by field.
+
+Nothing here knows a field's type (`fields.py`) or a resource.
+"""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
+from marshmallow.exceptions import SCHEMA
+
+_UNKNOWN = "is not a known field"
+
+Messages = dict[str, str | list[Any] | dict[Any, Any]]
+
+
+def messages(**more: str) -> Messages:
+    """Give a field's messages: the ones all fields share, and its own."""
+    return {"required": "is missing", "null": "must not be null", "validator_failed": "is not allowed", **more}
+
+
+class In(Schema):
+    """Base of everything that comes in: a field nobody declared is refused by its name."""
+
+    class Meta:
+        """Unknown fields are errors."""
+
+        unknown = RAISE
+
+    error_messages = {"unknown": _UNKNOWN, "type": "must be an object"}  # noqa: RUF012 - marshmallow's own
+    read_only: ClassVar[frozenset[str]] = frozenset()
+    """Fields of the answer that a caller may have sent back; refused with that reason."""
+
+    def handle_error(self, error: ValidationError, *_args: Any, many: bool, **_kwargs: Any) -> None:
+        """Say of each unknown field which one was probably meant, or that the service sets it."""
+        messages = error.messages
+        if many or not isinstance(messages, dict):
+            return
+        for name, found in messages.items():
+            if found == [_UNKNOWN]:
+                messages[name] = [self._unknown(str(name))]
+
+    def _unknown(self, name: str) -> str:
+        if name in self.read_only:
+            return "is set by the service; leave it out"
+        close = get_close_matches(name[:64], self.fields, n=1, cutoff=0.75)
+        return _UNKNOWN + (f"; did you mean {close[0]}?" if close else "")
+
+
+class Out(Schema):
+    """Base of everything that goes out: every field is always present, null where there is nothing to say."""
+
+    class Meta:
+        """Readers must expect more fields one day, so the document does not close the object."""
+
+        unknown = EXCLUDE
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 - marshmallow's hook
+        """Tell the OpenAPI document so."""
+        field_obj.required = True
+
+
+def by_field(error: ValidationError) -> dict[Any, Any]:
+    """Give the messages of an error by field; those about the whole under ``_schema``."""
+    return error.messages if isinstance(error.messages, dict) else {SCHEMA: error.messages}
+
+
+def nested_messages(path: str, message: str) -> dict[Any, Any]:
+    """Nest a message under a dotted path, ``location.latitude``; without a path it is about the whole."""
+    found: Any = [message]
+    for name in reversed(path.split(".") if path else [SCHEMA]):
+        found = {name: found}
+    nested: dict[Any, Any] = found
+    return nested

@@ -1,0 +1,112 @@
+"""A match: one pair with its score, its reasons and its history, and what can be done to it.
+
+States, actions and reasons belong to the table of `service/lifecycle.py`; the service passes them to `match_in` and
+`match_query`, so that a row there needs nothing here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from marshmallow import fields
+
+from schemas.base import In, Out
+from schemas.fields import Choice, Instant, Pattern
+from schemas.member import MEMBER_ID
+from schemas.page import NEXT, PageIn
+
+
+class FactorPointsOut(Out):
+    """What one factor gave, and what really matched."""
+
+    key = fields.String(metadata={"example": "topics"})
+    title = fields.String(metadata={"example": "Topics"})
+    points = fields.Integer()
+    most = fields.Integer(metadata={"description": "Points it can give under the policy of the run."})
+    evidence = fields.List(fields.String(), metadata={"example": ["bereavement"]})
+    phrase = fields.String(metadata={"example": "has lived experience of bereavement"})
+
+
+class ExplanationOut(Out):
+    """Why this pair: points by factor, and the hard rules that were checked."""
+
+    score = fields.Integer()
+    factors = fields.List(fields.Nested(FactorPointsOut))
+    rules_checked = fields.List(fields.String(), metadata={"example": ["language", "mode"]})
+
+
+class ActorOut(Out):
+    """Who acted."""
+
+    role = fields.String(metadata={"example": "coordinator"})
+    id = fields.String(allow_none=True, attribute="actor_id")
+
+
+class HistoryEntryOut(Out):
+    """One step of a match's life."""
+
+    action = fields.String(metadata={"example": "approve"})
+    from_state = fields.String(data_key="from", allow_none=True, metadata={"description": "Null for the first step."})
+    to_state = fields.String(data_key="to", metadata={"example": "offered"})
+    by = fields.Nested(ActorOut)
+    at = Instant()
+    reason = fields.String(metadata={"description": "Empty where none was given."})
+
+
+class MatchOut(Out):
+    """One pair with a life."""
+
+    match_id = fields.String()
+    version = fields.Integer(metadata={"description": 'Grows by one with every change; also the ETag, as `"v3"`.'})
+    run_id = fields.String(metadata={"description": "The run that proposed it."})
+    seeker_id = fields.String(metadata={"pattern": MEMBER_ID})
+    supporter_id = fields.String(metadata={"pattern": MEMBER_ID})
+    state = fields.String(
+        metadata={"description": "One of the states by which the list is narrowed.", "example": "proposed"}
+    )
+    score = fields.Integer(metadata={"description": "Points of the policy that proposed it."})
+    thin = fields.Boolean(attribute="is_thin", metadata={"description": "Below the policy's thin_below."})
+    explanation = fields.Nested(ExplanationOut)
+    history = fields.List(fields.Nested(HistoryEntryOut))
+    created_at = Instant()
+    updated_at = Instant()
+
+
+class MatchesOut(Out):
+    """Some matches."""
+
+    matches = fields.List(fields.Nested(MatchOut))
+    next = fields.String(allow_none=True, metadata={"description": NEXT})
+
+
+def action_in(actions: Iterable[str], reasons: Mapping[Any, Iterable[str]]) -> type[In]:
+    """Make the schema of an action on a match from the actions there are, and the reasons that some must give."""
+    told = "; ".join(f"{action}: {', '.join(sorted(allowed))}" for action, allowed in reasons.items())
+
+    class ActionIn(In):
+        """What shall be done to a match."""
+
+        action = Choice(actions, required=True, metadata={"example": "approve"})
+        reason = Choice(
+            sorted({reason for allowed in reasons.values() for reason in allowed}),
+            allow_none=True,
+            metadata={"description": f"Required and taken by these only: {told}."},
+        )
+
+    return ActionIn
+
+
+def match_query(states: Iterable[str]) -> type[PageIn]:
+    """Make the filters of the list of matches from the states there are."""
+
+    class MatchQuery(PageIn):
+        """Which matches."""
+
+        state = Choice(states, metadata={"description": "Only matches in this state."})
+        member_id = fields.String(
+            validate=Pattern(MEMBER_ID, error="must be 1 to 128 of A-Z a-z 0-9 . _ : -"),
+            metadata={"description": "Only matches of this member, on either side."},
+        )
+
+    return MatchQuery

@@ -1,0 +1,123 @@
+"""A run: how it is asked for, what it counted, what proves it.
+
+A new count is one row here and one in `service/records/run.py`. Who may start one, and when, is not decided here.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from marshmallow import fields, pre_dump
+from marshmallow.validate import OneOf
+
+from matching.eligibility import Reason
+from schemas.base import In, Out
+from schemas.fields import Day, Instant, YesNo
+from schemas.page import NEXT
+
+
+class RunIn(In):
+    """What is asked of a run; an empty object asks for an ordinary one."""
+
+    dry_run = YesNo(
+        load_default=False, metadata={"description": "Match and count, but propose nothing and change nothing."}
+    )
+
+
+class RunCountsOut(Out):
+    """What a run counted; no count names a member."""
+
+    seekers = fields.Integer(metadata={"description": "Who could take part and is looking."})
+    supporters = fields.Integer(metadata={"description": "Supporters who could take part."})
+    places = fields.Integer(metadata={"description": "The supporters' free places together."})
+    pairs_checked = fields.Integer(metadata={"description": "Candidate pairs looked at."})
+    pairs_feasible = fields.Integer(metadata={"description": "Pairs that no hard rule forbids."})
+    matched = fields.Integer(metadata={"description": "Seekers with a proposal."})
+    still_looking = fields.Integer(metadata={"description": "Seekers without one; with matched: seekers."})
+    kept = fields.Integer(metadata={"description": "Proposals that stood before and still stand."})
+    new = fields.Integer(metadata={"description": "Proposals that did not stand before."})
+    dropped = fields.Integer(
+        metadata={
+            "description": "Pairs not proposed because a member changed meanwhile; kept + new + dropped = matched."
+        }
+    )
+    withdrawn = fields.Integer(metadata={"description": "Proposals that stood before and do not any longer."})
+    thin = fields.Integer(metadata={"description": "Proposals below the policy's thin_below."})
+    total_score = fields.Integer(metadata={"description": "Points of all proposals together."})
+    mean_score = fields.Float(metadata={"description": "total_score over matched, to one digit; 0 without any."})
+    left_out = fields.Dict(
+        keys=fields.String(validate=OneOf([reason.value for reason in Reason])),
+        values=fields.Integer(),
+        metadata={
+            "description": "How many members could not take part now, by reason; a reason without any is absent."
+        },
+    )
+
+
+class RunProofOut(Out):
+    """The totals of the certificate, checked by an independent verifier before anything was proposed."""
+
+    objective = fields.String(metadata={"description": "Of the policy the run used."})
+    primal = fields.List(
+        fields.Integer(as_string=True, metadata={"type": "string", "pattern": "^-?[0-9]+$"}),
+        metadata={
+            "description": "What the pairs are worth, digit by digit; text, as numbers may pass what JSON readers keep."
+        },
+    )
+    dual = fields.List(
+        fields.Integer(as_string=True, metadata={"type": "string", "pattern": "^-?[0-9]+$"}),
+        metadata={"description": "What the prices allow at most; equal to primal: nothing better exists."},
+    )
+    digest = fields.String(metadata={"description": "SHA-256 over pairs, objective, policy version and totals."})
+    snapshot_sha256 = fields.String(metadata={"description": "Of the stored snapshot; empty for a dry run."})
+    engine_version = fields.String()
+    tzdata_version = fields.String()
+    checked_at = Instant()
+
+
+class RunErrorOut(Out):
+    """Why a run failed."""
+
+    code = fields.String()
+    detail = fields.String()
+
+
+class RunOut(Out):
+    """One rematching of a platform's members."""
+
+    run_id = fields.String()
+    state = fields.String(
+        metadata={"description": "queued, running, done, failed or cancelled; the last three are final."}
+    )
+    requested_by = fields.String(metadata={"description": "key:…, coordinator:…, cli or schedule."})
+    dry_run = fields.Boolean()
+    policy_version = fields.Integer(allow_none=True, metadata={"description": "Null until it started."})
+    planned_for = Day(allow_none=True, metadata={"description": "The day it plans for; null until it started."})
+    counts = fields.Nested(RunCountsOut, allow_none=True, metadata={"description": "Null until it is done."})
+    proof = fields.Nested(RunProofOut, allow_none=True, metadata={"description": "Null until it is done."})
+    error = fields.Nested(RunErrorOut, allow_none=True, metadata={"description": "Null unless it failed."})
+    created_at = Instant()
+    started_at = Instant(allow_none=True)
+    finished_at = Instant(allow_none=True)
+
+    @pre_dump
+    def _told(self, run: Any, **_kwargs: Any) -> dict[str, Any]:
+        error = {"code": run.error_code, "detail": run.error} if run.error_code else None
+        kept = {name: getattr(run, name) for name in self.fields if name not in ("dry_run", "error")}
+        return {**kept, "dry_run": run.is_dry_run, "error": error}
+
+
+class RunsOut(Out):
+    """Some runs, latest first."""
+
+    runs = fields.List(fields.Nested(RunOut))
+    next = fields.String(allow_none=True, metadata={"description": NEXT})
+
+
+def load_run_request(json: Any) -> dict[str, Any]:
+    """Check what is asked of a run; raise ValidationError for anything unknown."""
+    wanted: dict[str, Any] = _run_in.load(json)
+    return wanted
+
+
+_run_in = RunIn()

@@ -1,0 +1,41 @@
+"""The HTTP API under /v1: views that load, call one use case and dump. How an endpoint is declared: see `blueprint.py`.
+
+A new resource is one module here, one in `schemas/`, a use case, and its blueprint in `register`. The console is a
+sibling: neither imports the other.
+"""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from marshmallow import ValidationError
+
+from service.api.document import ProblemApi
+from service.api.errors import problem_of_service_error, problem_of_validation_error
+from service.errors import ServiceError
+
+
+def register(app: Flask) -> ProblemApi:
+    """Put the API on an app, whose extensions ``alongside`` (a store) and ``alongside_clock`` serve every call."""
+    from service.api.health import health
+    from service.api.matches import matches
+    from service.api.members import members
+    from service.api.policies import policies
+    from service.api.runs import runs
+
+    app.json.sort_keys = False  # type: ignore[attr-defined]
+    api = ProblemApi(app)
+    app.register_error_handler(ServiceError, problem_of_service_error)
+    app.register_error_handler(ValidationError, problem_of_validation_error)
+    for resource in (members, runs, matches, policies, health):
+        api.register_blueprint(resource)
+        app.after_request_funcs.setdefault(resource.name, []).append(_close)
+    return api
+
+
+def _close(response: Response) -> Response:
+    """Answer 304 to whoever has this version already, and keep answers out of caches and frames."""
+    if request.method in ("GET", "HEAD") and response.status_code == 200:
+        response.make_conditional(request.environ)
+    response.headers.setdefault("Cache-Control", "no-store")
+    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    return response

@@ -1,0 +1,117 @@
+"""How an endpoint is declared: what it takes and answers stands beside it, and the OpenAPI document reads it there.
+
+The decorators of a view, from the top: the route, `needs` (auth.py), `takes_json` or `takes_query`, `answers`. A view
+then loads, calls one use case, and returns what its schema dumps. Nothing here knows a resource.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any, TypeVar, cast
+from urllib.parse import urlencode
+
+from flask import request
+from flask_smorest import Blueprint
+from marshmallow import Schema, ValidationError
+
+from schemas.base import In
+from schemas.fields import Whole
+from service.api.body import json_body
+from service.api.errors import WrongParameter
+
+View = TypeVar("View", bound=Callable[..., Any])
+
+Headers = dict[str, str]
+
+VERSION_HEADER = {"ETag": {"description": "The record's version.", "schema": {"type": "string", "example": '"v3"'}}}
+LOCATION_HEADER = {"Location": {"description": "Where to ask for it.", "schema": {"type": "string"}}}
+LINK_HEADER = {"Link": {"description": "The next page, as rel=next (RFC 8288).", "schema": {"type": "string"}}}
+
+
+def takes_json(schema: type[Schema], *, example: Mapping[str, Any], is_required: bool = True) -> Callable[[View], View]:
+    """Give the view the parsed body as its first argument; loading it with the schema is the view's first step."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def reading(*args: Any, **kwargs: Any) -> Any:
+            return view(json_body(is_required=is_required), *args, **kwargs)
+
+        content = {"application/json": {"schema": schema, "example": example}}
+        told = Blueprint.doc(
+            requestBody={"required": is_required, "content": content},
+            responses={"400": "BadRequest", "413": "TooLarge", "415": "UnsupportedType", "422": "Invalid"},
+        )
+        return cast("View", told(reading))
+
+    return decorate
+
+
+def takes_query(schema: type[In]) -> Callable[[View], View]:
+    """Give the view the checked query parameters as its first argument; one that nobody declared is refused."""
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def reading(*args: Any, **kwargs: Any) -> Any:
+            return view(_query(schema()), *args, **kwargs)
+
+        told = Blueprint.doc(parameters=[{"in": "query", "schema": schema}], responses={"422": "Invalid"})
+        return cast("View", told(reading))
+
+    return decorate
+
+
+def takes_if_match(*, is_required: bool = False, is_put: bool = False) -> Callable[[View], View]:
+    """Tell the document that the view honours If-Match; the view passes `expected_version` to its use case."""
+    header = {
+        "in": "header",
+        "name": "If-Match",
+        "required": is_required,
+        "description": "The ETag of the version you read; answered 412 when it has changed since.",
+        "schema": {"type": "string", "example": '"v3"'},
+    }
+    create_only = {
+        "in": "header",
+        "name": "If-None-Match",
+        "description": "`*`: only if there is none yet, else 412.",
+        "schema": {"type": "string", "enum": ["*"]},
+    }
+    told = Blueprint.doc(
+        parameters=[header, create_only] if is_put else [header],
+        responses={"412": "Changed"} | ({"428": "VersionRequired"} if is_required else {}),
+    )
+    return cast("Callable[[View], View]", told)
+
+
+def raises(**responses: str) -> Callable[[View], View]:
+    """Tell the document of further problems: ``raises(_404="NotFound")``."""
+    told = Blueprint.doc(responses={name.strip("_"): response for name, response in responses.items()})
+    return cast("Callable[[View], View]", told)
+
+
+def path_id(name: str, description: str, pattern: str | None = None) -> dict[str, Any]:
+    """Describe an id in a path."""
+    schema = {"type": "string", "minLength": 1, **({"pattern": pattern} if pattern else {})}
+    return {"in": "path", "name": name, "required": True, "description": description, "schema": schema}
+
+
+def next_page(after: str | None) -> dict[str, str]:
+    """Make the Link header of a page whose following one begins after this cursor."""
+    if after is None:
+        return {}
+    arguments = {**request.args.to_dict(), "after": after}
+    return {"Link": f'<{request.path}?{urlencode(arguments)}>; rel="next"'}
+
+
+def _query(schema: In) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name, values in request.args.lists():
+        given[name] = values[0] if len(values) == 1 else values
+        if isinstance(schema.fields.get(name), Whole) and isinstance(given[name], str):
+            given[name] = int(given[name]) if re.fullmatch(r"-?[0-9]{1,9}", given[name]) else given[name]
+    try:
+        loaded: dict[str, Any] = schema.load(given)
+    except ValidationError as error:
+        raise WrongParameter(error) from error
+    return loaded

@@ -1,0 +1,83 @@
+"""What a request says beside its body: who calls, for which platform, when, and which version they expect.
+
+Views take from here and never from `flask.request`. How a key is checked is for `auth.py`, bodies are read in
+`body.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import datetime
+from typing import cast
+
+from flask import current_app, g, request
+
+from service.api.errors import RequestError
+from service.clock import Clock
+from service.errors import StaleVersion
+from service.records.api_key import ApiKey
+from service.storage.store import Store
+
+# Compressing proxies mark a tag as weak, or add the coding to it; it still names the same version.
+_TAG = re.compile(r"v([1-9][0-9]{0,17})(:[a-z]+|-[a-z]+)?")
+
+
+def store() -> Store:
+    """Give the store this app was made with."""
+    return cast("Store", current_app.extensions["alongside"])
+
+
+def now() -> datetime:
+    """Give the present moment by the app's clock."""
+    clock: Clock = current_app.extensions["alongside_clock"]
+    return clock.now()
+
+
+def caller() -> ApiKey:
+    """Give the key that was presented; only behind `needs`."""
+    return cast("ApiKey", g.api_key)
+
+
+def platform_id() -> str:
+    """Give the platform the call is for: the key's, whatever else the request says."""
+    return caller().platform_id
+
+
+def etag(version: int) -> dict[str, str]:
+    """Make the header that names a record's version."""
+    return {"ETag": f'"v{version}"'}
+
+
+def expected_version(kind: str, record_id: str, current: Callable[[], int]) -> int | None:
+    """Give the version the caller expects by If-Match or ``If-None-Match: *``; None when neither header came.
+
+    `current` reads the version there is now, 0 for none; it is called only where the header leaves a choice. The use
+    case compares again inside its commit. Raises StaleVersion when no tag can match.
+    """
+    if request.if_none_match.star_tag and request.method == "PUT":
+        return 0
+    if "If-Match" not in request.headers:
+        return None
+    if request.if_match.star_tag:
+        versions = {current()} - {0}
+    else:
+        tags = request.if_match.as_set(include_weak=True)
+        versions = {int(found[1]) for found in map(_TAG.fullmatch, tags) if found}
+    if len(versions) > 1:
+        versions &= {current()}
+    if not versions:
+        raise StaleVersion(kind, record_id, expected=0, actual=current())
+    return versions.pop()
+
+
+def required_version(kind: str, record_id: str, current: Callable[[], int]) -> int:
+    """Give the version the caller expects; refuse a call that names none."""
+    version = expected_version(kind, record_id, current)
+    if version is None:
+        raise RequestError(
+            428,
+            "if_match_required",
+            f"two people may change this {kind} at once: read it, and send its ETag as If-Match",
+        )
+    return version

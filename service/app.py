@@ -1,0 +1,111 @@
+"""The web app: API and console on one store. What is connected at start is connected here, nothing at import.
+
+gunicorn makes one app in each worker (``service.app:create_app()``, settings in `gunicorn_conf.py`); tests make their
+own. The engine (scipy, networkx, numba) is not imported here or below: a web worker neither needs it nor waits for it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+import structlog
+from flask import Flask, Response, redirect, request
+from flask.typing import ResponseReturnValue
+
+from service import api
+from service.api.body import MAX_BODY_BYTES
+from service.api.errors import REQUEST_ID
+from service.clock import Clock, SystemClock
+from service.drain import Draining
+from service.logs import configure_logs, request_logged
+from service.secret_keys import load_secret_keys
+from service.settings import Settings
+from service.storage import open_store
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+_STARTED = "alongside.started"
+
+_log = structlog.get_logger(__name__)
+
+
+def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
+    """Make the app; without settings they come from the environment, and its log settings are put into force."""
+    if settings is None:
+        settings = Settings.from_environment()
+        configure_logs(level=settings.log_level, log_format=settings.log_format)
+    app = _App("service", static_folder=None)
+    keys = load_secret_keys(settings)
+    app.config.update(
+        SECRET_KEY=keys.current.secret,
+        SECRET_KEY_FALLBACKS=[key.secret for key in keys.older],
+        MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
+    )
+    app.extensions["alongside"] = open_store(settings.store)
+    app.extensions["alongside_clock"] = clock or SystemClock()
+    app.after_request(_finish)
+    api.register(app)
+    _register_console(app)
+    app.wsgi_app = Draining(_Named(app.wsgi_app))  # type: ignore[method-assign]
+    return app
+
+
+class _App(Flask):
+    """Flask, but for how it logs a fault: with the route's template, never the path, which holds ids."""
+
+    def log_exception(self, exc_info: Any) -> None:
+        """Write the fault's kind and places; the rest of the line is `_finish`'s."""
+        _log.error("request_failed", exc_info=exc_info, route=_route(), method=request.method)
+
+
+class _Named:
+    """A WSGI app whose every call has a request id, in the environment and in each log line."""
+
+    def __init__(self, app: WSGIApplication) -> None:
+        self._app = app
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with request_logged(environ.get("HTTP_X_REQUEST_ID")) as request_id:
+            environ[REQUEST_ID] = request_id
+            environ[_STARTED] = time.perf_counter()
+            return self._app(environ, start_response)
+
+
+def _finish(response: Response) -> Response:
+    """Add what every answer carries, and write its log line: the route's template, never the path."""
+    response.headers["X-Request-ID"] = request.environ[REQUEST_ID]
+    for name, value in _HEADERS.items():
+        response.headers.setdefault(name, value)
+    _log.info(
+        "request",
+        method=request.method,
+        route=_route(),
+        status=response.status_code,
+        duration_ms=round((time.perf_counter() - request.environ[_STARTED]) * 1000, 1),
+    )
+    return response
+
+
+def _route() -> str:
+    return request.url_rule.rule if request.url_rule else ""
+
+
+def _register_console(app: Flask) -> None:
+    from service import console
+
+    console.register(app)
+    app.add_url_rule("/", "home", _home)
+
+
+def _home() -> ResponseReturnValue:
+    return redirect("/console")

@@ -1,0 +1,129 @@
+"""The console's blueprint, and what holds for each of its requests: signed in, from our own forms, closed to other
+sites.
+
+A page is a view in the module of its subject (`review.py`, `runs.py` …) on the `console` blueprint made here; it is
+behind the sign-in unless its endpoint is in `OPEN_ENDPOINTS`. Nothing here knows what a page shows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from pathlib import Path
+
+from flask import Blueprint, Response, current_app, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+from flask_wtf.csrf import CSRFProtect
+
+from service.clock import Clock
+from service.storage.store import Store
+
+OPEN_ENDPOINTS = frozenset({"console.get_sign_in", "console.post_sign_in", "console.static"})
+"""What may be seen without signing in."""
+
+NAV_PAGES: tuple[tuple[str, str, frozenset[str]], ...] = (
+    ("Review", "console.get_review", frozenset({"console.get_proposal", "console.post_not_this_pair"})),
+    ("Still looking", "console.get_looking", frozenset()),
+    ("Runs", "console.get_runs", frozenset({"console.get_run"})),
+)
+"""The pages at the top: title, endpoint, and the endpoints of the pages below it; a new page is a row."""
+
+_CSP = "; ".join(
+    (
+        "default-src 'none'",
+        "style-src 'self'",
+        "img-src 'self'",
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+
+_PAGE_HEADERS = {
+    "Content-Security-Policy": _CSP,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Forms over https are checked by their Referer too, so it must reach ourselves and nobody else.
+    "Referrer-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+csrf = CSRFProtect()
+
+console = Blueprint(
+    "console",
+    __name__,
+    url_prefix="/console",
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static",
+)
+
+
+def store() -> Store:
+    """Give the store this app was made with."""
+    held: Store = current_app.extensions["alongside"]
+    return held
+
+
+def now() -> datetime:
+    """Give the present moment by this app's clock."""
+    clock: Clock = current_app.extensions["alongside_clock"]
+    return clock.now()
+
+
+@console.before_request
+def require_sign_in() -> ResponseReturnValue | None:
+    """Send a stranger to the sign-in page, and back afterwards; refuse forms that are not ours."""
+    if request.endpoint not in OPEN_ENDPOINTS and not current_user.is_authenticated:
+        return redirect(url_for("console.get_sign_in", next=_page_wanted()), code=303)
+    if request.method not in ("GET", "HEAD", "OPTIONS"):
+        csrf.protect()
+    return None
+
+
+def _page_wanted() -> str | None:
+    """Give the page to return to after signing in: for a decision, the proposal it was about."""
+    if request.method in ("GET", "HEAD"):
+        return request.full_path.rstrip("?")
+    match_id = (request.view_args or {}).get("match_id")
+    return url_for("console.get_proposal", match_id=match_id) if match_id else None
+
+
+@console.after_request
+def close_to_others(response: Response) -> Response:
+    """Add the headers of every page; own files are kept by browsers while their address has their digest."""
+    response.headers.update(_PAGE_HEADERS)
+    if request.endpoint == "console.static":
+        kept = "public, max-age=31536000, immutable" if request.args.get("v") else "no-cache"
+        response.headers["Cache-Control"] = kept
+    else:
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@console.context_processor
+def words_of_every_page() -> dict[str, object]:
+    """Give what the base template needs."""
+    endpoint = request.endpoint or ""
+    return {
+        # Not resolved here: a page that tells of a store out of reach must not ask it who is signed in.
+        "current_user": current_user,
+        "nav_pages": NAV_PAGES,
+        "endpoint": endpoint,
+        "static_url": static_url,
+    }
+
+
+def static_url(filename: str) -> str:
+    """Address one of our own files so that a changed file has a new address."""
+    return url_for("console.static", filename=filename, v=_digest_of(filename))
+
+
+@cache
+def _digest_of(filename: str) -> str:
+    return sha256((Path(__file__).parent / "static" / filename).read_bytes()).hexdigest()[:12]

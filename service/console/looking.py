@@ -1,0 +1,82 @@
+"""Still looking: who waits for company, for how long, and what stood in the way, as a matter of supply."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from flask import render_template, request
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from matching.eligibility import Reason
+from service.console.blueprint import console, now, store
+from service.console.people import SEEKER_WORDS, Person, person_of
+from service.console.words import LEFT_OUT, counted, listed, plain, waited
+from service.records.member import Member
+from service.usecases.looking import WhyLooking, still_looking, why_looking
+
+PAGE_SIZE = 20
+
+_MOST_REASONS = 4
+
+_NOBODY_YET = "We do not yet have a peer supporter who fits and has room."
+
+
+@dataclass(frozen=True, slots=True)
+class Looker:
+    """Somebody who is still looking; `obstacles` are words and how many peer supporters they concern."""
+
+    person: Person
+    waiting: str
+    asked: str
+    reason: str
+    obstacles: tuple[tuple[str, int], ...]
+    supporters: int
+
+
+@console.get("/still-looking")
+def get_looking() -> ResponseReturnValue:
+    """Show who is still looking, a page at a time, the longest wait first."""
+    everybody = still_looking(store(), current_user.platform_id, now=now())
+    pages = max(-(-len(everybody) // PAGE_SIZE), 1)
+    page = min(max(request.args.get("page", 1, type=int), 1), pages)
+    seekers = everybody[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
+    why = why_looking(store(), current_user.platform_id, seekers, now=now())
+    return render_template(
+        "console/looking.html",
+        lookers=_lookers(seekers, why, now().date()),
+        total=len(everybody),
+        page=page,
+        pages=pages,
+    )
+
+
+def _lookers(seekers: Sequence[Member], why: Mapping[str, WhyLooking], today: date) -> list[Looker]:
+    return [_looker(seeker, why.get(seeker.member_id), today) for seeker in seekers]
+
+
+def _looker(seeker: Member, why: WhyLooking | None, today: date) -> Looker:
+    topics = sorted(seeker.profile.seeker.topics) if seeker.profile.seeker else []
+    return Looker(
+        person=person_of(seeker.member_id, SEEKER_WORDS),
+        waiting=waited(seeker.waiting_since, today),
+        asked=f"Would like company with {listed(plain(topic) for topic in topics)}"
+        if topics
+        else "Any company is welcome",
+        reason=_reason(why),
+        obstacles=why.removed[:_MOST_REASONS] if why else (),
+        supporters=why.supporters if why else 0,
+    )
+
+
+def _reason(why: WhyLooking | None) -> str:
+    if why is None:
+        return _NOBODY_YET
+    if why.left_out:
+        return LEFT_OUT.get(Reason(why.left_out), _NOBODY_YET)
+    if why.would_fit:
+        who = counted(why.would_fit, "peer supporter", "peer supporters")
+        return f"{who} would fit; their places are with others just now."
+    return _NOBODY_YET

@@ -1,0 +1,103 @@
+"""The review queue as its pages show it, and what comes next after a proposal.
+
+A place is found by what orders the queue, not by counting, so that "next" is right however many proposals others have
+decided in the meantime. Built from what `usecases/reviewing.py` read; nothing here reads a store.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from service.console.people import Person, people_of
+from service.console.proposal import factors_of, most_of
+from service.console.words import fit, listed, plain, waited
+from service.records.match import Match
+from service.usecases.reviewing import Waiting
+
+PAGE_SIZE = 20
+
+_MOST_NAMED = 3
+
+_IN_COMMON = frozenset({"topics", "interests"})
+"""Factors whose evidence tells most in one line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One proposal in the queue."""
+
+    match_id: str
+    people: tuple[Person, Person]
+    waiting: str
+    summary: str
+    fit: str
+    score: int
+    is_thin: bool
+
+
+@dataclass(frozen=True, slots=True)
+class QueuePage:
+    """One page of the queue; `start` is the number of its first entry, `first_match_id` is None when nothing waits."""
+
+    entries: tuple[Entry, ...]
+    total: int
+    page: int
+    pages: int
+    start: int
+    first_match_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a match stands in the queue: its number (None when it is decided) and the one that follows, if any."""
+
+    number: int | None
+    total: int
+    next_match_id: str | None
+
+
+def page_of(queue: Sequence[Waiting], *, page: int, today: date) -> QueuePage:
+    """Show one page; a number outside the queue gives the nearest page."""
+    pages = max(-(-len(queue) // PAGE_SIZE), 1)
+    page = min(max(page, 1), pages)
+    start = (page - 1) * PAGE_SIZE
+    entries = tuple(_entry(waiting, today) for waiting in queue[start : start + PAGE_SIZE])
+    first = queue[0].match.match_id if queue else None
+    return QueuePage(entries, len(queue), page, pages, start + 1, first)
+
+
+def place_of(here: Waiting, queue: Sequence[Waiting]) -> Place:
+    """Find a match's place; after the last one the first that is still open follows."""
+    others = [waiting for waiting in queue if waiting.match.match_id != here.match.match_id]
+    behind = [waiting for waiting in others if waiting.key > here.key]
+    following = (behind or others)[:1]
+    is_open = len(others) < len(queue)
+    number = 1 + len(others) - len(behind) if is_open else None
+    return Place(number, len(queue), following[0].match.match_id if following else None)
+
+
+def _entry(waiting: Waiting, today: date) -> Entry:
+    match = waiting.match
+    return Entry(
+        match_id=match.match_id,
+        people=people_of(match.seeker_id, match.supporter_id),
+        waiting=waited(waiting.waiting_since, today),
+        summary=_summary(match),
+        fit=fit(match.score, most_of(match)),
+        score=match.score,
+        is_thin=match.is_thin,
+    )
+
+
+def _summary(match: Match) -> str:
+    """Name what the two have in common, or else what earned most points."""
+    factors = factors_of(match)
+    common = [plain(one) for factor in factors if factor.key in _IN_COMMON for one in factor.evidence]
+    if common:
+        rest = len(common) - _MOST_NAMED
+        more = [f"{rest} more"] if rest > 0 else []
+        return f"In common: {listed([*common[:_MOST_NAMED], *more])}"
+    best = sorted((factor for factor in factors if factor.points > 0), key=lambda factor: -factor.points)
+    return f"Mostly {listed(factor.title.lower() for factor in best[:2])}" if best else "Nothing in common on paper"

@@ -1,0 +1,23 @@
+"""Putting the console into an app."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from service.console import failures, looking, review, runs, sign_in
+from service.console.blueprint import console, csrf
+from service.console.session import register_sessions
+
+_PAGES = (sign_in, review, looking, runs, failures)
+"""Importing a module of pages puts its views on the blueprint; a new one is named here."""
+
+
+def register(app: Flask) -> None:
+    """Add the console to an app that has a secret key, and its store at ``app.extensions["alongside"]``."""
+    # Only the console has forms: its own blueprint asks for the token, the API has none.
+    app.config["WTF_CSRF_CHECK_DEFAULT"] = False
+    # A form may stay open as long as the session: a proposal read over lunch can still be decided.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    csrf.init_app(app)
+    register_sessions(app)
+    app.register_blueprint(console)

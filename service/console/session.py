@@ -1,0 +1,128 @@
+"""Who is signed in: a session that belongs to one platform, one coordinator and one password.
+
+The cookie is signed, not secret: it holds ids, moments and a fingerprint of the password's hash, never the hash. A
+new password or a removed coordinator ends the session, so do 12 hours, or 2 hours without a request. How a password
+is checked is told in `service/usecases/coordinators.py`, not here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import blake2b
+
+from flask import Flask, current_app, request, session
+from flask.sessions import SecureCookieSessionInterface
+from flask_login import LoginManager, UserMixin, login_user
+
+from service.console.blueprint import now, store
+from service.errors import NotFound
+from service.records.coordinator import Coordinator, Role
+from service.records.match import Actor, ActorRole
+from service.usecases.coordinators import get_coordinator
+from service.usecases.platforms import get_platform
+
+LONGEST_SESSION = timedelta(hours=12)
+LONGEST_PAUSE = timedelta(hours=2)
+
+_SIGNED_IN_AT = "signed_in_at"
+_SEEN_AT = "seen_at"
+_BETWEEN = "/"  # neither platform ids, record ids nor fingerprints hold one
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(UserMixin):
+    """The coordinator at the other end: what `flask_login.current_user` gives behind the sign-in."""
+
+    platform_id: str
+    platform_name: str
+    coordinator_id: str
+    login: str
+    may_act: bool
+    fingerprint: str
+
+    def get_id(self) -> str:
+        """Give what the cookie keeps."""
+        return _BETWEEN.join((self.platform_id, self.coordinator_id, self.fingerprint))
+
+    @property
+    def actor(self) -> Actor:
+        """Name them in the history of a match."""
+        return Actor(ActorRole.COORDINATOR, self.coordinator_id)
+
+
+class ConsoleCookies(SecureCookieSessionInterface):
+    """Flask's signed cookie, sent back over https only when it came over https, and to the console only."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
+        """Decide by the request, so that a laptop without https works and a server with it never leaks."""
+        is_secure: bool = request.is_secure
+        return is_secure
+
+    def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
+        """Keep the cookie away from the API."""
+        return "/console"
+
+
+def start_session(platform_id: str, coordinator: Coordinator) -> None:
+    """Sign a coordinator in; whatever another one left in this browser's session goes."""
+    session.clear()
+    moment = now().timestamp()
+    session[_SIGNED_IN_AT] = session[_SEEN_AT] = moment
+    login_user(_signed_in(platform_id, coordinator))
+
+
+def register_sessions(app: Flask) -> None:
+    """Let the app know its coordinators by their session."""
+    app.session_interface = ConsoleCookies()
+    app.config.update(
+        SESSION_COOKIE_NAME="alongside_console",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+    )
+    manager = LoginManager()
+    # Addresses change under people who move between networks; the fingerprint and the clock guard the session.
+    manager.session_protection = None
+    manager.user_loader(_load)
+    manager.init_app(app, add_context_processor=False)
+
+
+def _load(session_id: str) -> SignedIn | None:
+    """Give the coordinator of a session that still stands."""
+    if _is_over(now()):
+        session.clear()
+        return None
+    platform_id, coordinator_id, fingerprint = session_id.split(_BETWEEN)
+    try:
+        signed_in = _signed_in(platform_id, get_coordinator(store(), platform_id, coordinator_id=coordinator_id))
+    except NotFound:
+        session.clear()
+        return None
+    if signed_in.fingerprint != fingerprint:
+        session.clear()
+        return None
+    session[_SEEN_AT] = now().timestamp()
+    return signed_in
+
+
+def _is_over(at: datetime) -> bool:
+    age = timedelta(seconds=at.timestamp() - session.get(_SIGNED_IN_AT, 0))
+    pause = timedelta(seconds=at.timestamp() - session.get(_SEEN_AT, 0))
+    return age > LONGEST_SESSION or pause > LONGEST_PAUSE
+
+
+def _signed_in(platform_id: str, coordinator: Coordinator) -> SignedIn:
+    return SignedIn(
+        platform_id=platform_id,
+        platform_name=get_platform(store(), platform_id).name,
+        coordinator_id=coordinator.coordinator_id,
+        login=coordinator.login,
+        may_act=coordinator.role is not Role.READ_ONLY,
+        fingerprint=_fingerprint(coordinator.password_hash),
+    )
+
+
+def _fingerprint(password_hash: str) -> str:
+    """Tell one password from the next; the key ties it to this server, so that a cookie says nothing elsewhere."""
+    key = str(current_app.secret_key).encode()[:64]
+    return blake2b(password_hash.encode(), key=key, digest_size=16).hexdigest()

@@ -1,0 +1,132 @@
+"""Log lines: one JSON object or one console line each, with the request's id, and nobody's data.
+
+Only the fields of `ALLOWED_FIELDS` are written, whatever a call passes, and texts only up to a length: ids, names,
+profiles, query strings and secrets have no field. Of an exception the type and places are written, never the message,
+which may quote what somebody sent. Of other libraries' lines the template is written, not what was filled in. A new
+field is a row here; one that could name a person never is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import secrets
+import sys
+import traceback
+from collections.abc import Iterator
+from typing import TextIO
+
+import structlog
+from structlog.contextvars import bound_contextvars
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from service.settings import LogFormat, LogLevel
+
+ALLOWED_FIELDS = frozenset(
+    {
+        "event",
+        "level",
+        "timestamp",
+        "logger",
+        "request_id",
+        # A request: the route's template, never the path.
+        "route",
+        "method",
+        "status",
+        "duration_ms",
+        # A failure.
+        "code",
+        "error_type",
+        "error_at",
+        # Work of runs, jobs and imports, in numbers.
+        "task",
+        "state",
+        "attempt",
+        "count",
+        "total",
+        "seekers",
+        "supporters",
+        "matched",
+        "still_looking",
+        "signal",
+        "pid",
+        "version",
+    }
+)
+LONGEST_TEXT = 300
+_DEEPEST_PLACES = 8
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+
+
+def configure_logs(*, level: LogLevel, log_format: LogFormat, stream: TextIO | None = None) -> None:
+    """Send our lines and those of libraries (warnings and worse) to `stream`, standard error unless one is given."""
+    stream = stream or sys.stderr
+    is_console = log_format is LogFormat.CONSOLE or (log_format is LogFormat.AUTO and stream.isatty())
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _describe_exception,
+        keep_allowed,
+    ]
+    renderer: Processor = (
+        structlog.dev.ConsoleRenderer(colors=stream.isatty()) if is_console else structlog.processors.JSONRenderer()
+    )
+    structlog.configure(
+        processors=[*shared, renderer],
+        wrapper_class=structlog.make_filtering_bound_logger(_number(level)),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+        cache_logger_on_first_use=False,
+    )
+    handler = _LibraryHandler(logging.WARNING)
+    logging.basicConfig(handlers=[handler], level=max(_number(level), logging.WARNING), force=True)
+
+
+@contextlib.contextmanager
+def request_logged(given_id: str | None) -> Iterator[str]:
+    """Give every line of the block a request id: the given one if it has the form of one, else a new one."""
+    request_id = given_id if given_id and _REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
+    with bound_contextvars(request_id=request_id):
+        yield request_id
+
+
+def keep_allowed(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    """Drop every field that is not allowed, and every value that is no number, short text or truth value."""
+    return {name: _plain(value) for name, value in event_dict.items() if name in ALLOWED_FIELDS}
+
+
+def _plain(value: object) -> object:
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    text = value if isinstance(value, str) else type(value).__name__
+    # One line each: no value can forge the next one.
+    return text[:LONGEST_TEXT].replace("\n", " ").replace("\r", " ")
+
+
+def _describe_exception(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    given = event_dict.pop("exc_info", None)
+    error = given if isinstance(given, BaseException) else sys.exc_info()[1] if given else None
+    if isinstance(given, tuple):
+        error = given[1]
+    if error is not None:
+        event_dict["error_type"] = f"{type(error).__module__}.{type(error).__qualname__}"
+        event_dict["error_at"] = _places(error)
+    return event_dict
+
+
+def _places(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)[-_DEEPEST_PLACES:]
+    return " < ".join(f"{'/'.join(frame.filename.split('/')[-2:])}:{frame.lineno}" for frame in reversed(frames))
+
+
+def _number(level: LogLevel) -> int:
+    return logging.getLevelNamesMapping()[level.upper()]
+
+
+class _LibraryHandler(logging.Handler):
+    """Writes a line of another library through ours: its template only."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
+        structlog.get_logger().log(level, str(record.msg), logger=record.name, exc_info=record.exc_info)

@@ -1,0 +1,60 @@
+"""The names under which the store keeps and finds records: kinds, index names and names of unique keys.
+
+A new kind is a line here and a module beside this one. They are part of the stored format: never rename one, never
+reuse one for something else.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+MEMBER: Final = "member"
+MATCH: Final = "match"
+RUN: Final = "run"
+RUN_PART: Final = "run_part"
+"""What a run is replayed and verified from (pairs, certificate, snapshot), in parts small enough for one record."""
+POLICY: Final = "policy"
+PLATFORM: Final = "platform"
+PLATFORM_ENTRY: Final = "platform_entry"
+"""Kept in the global scope; all other kinds are kept in their platform's."""
+API_KEY: Final = "api_key"
+COORDINATOR: Final = "coordinator"
+JOB: Final = "job"
+LOAD: Final = "load"
+REST: Final = "rest"
+SIGN_IN_TRIES: Final = "sign_in_tries"
+
+BY_ROLE: Final = "role"
+"""Members by ``seeker`` or ``supporter`` (both: two entries)."""
+BY_STATUS: Final = "status"
+"""Members by ``active`` or ``paused``."""
+BY_ROLE_AND_STATUS: Final = "role_status"
+"""Members by ``seeker/active`` and so on: see `joined`."""
+BY_STATE: Final = "state"
+"""Matches, runs and jobs by their state."""
+BY_RUN: Final = "run"
+"""Matches by the run that proposed them; parts of a run by its id."""
+BY_MEMBER: Final = "member"
+"""Matches and rests by either of their two members."""
+BY_MEMBER_AND_STATE: Final = "member_state"
+"""Matches by either member and the state: ``m-1/proposed``."""
+BY_SEEKER: Final = "seeker"
+"""Matches by their seeker."""
+BY_SUPPORTER_AND_STATE: Final = "supporter_state"
+"""Matches by supporter and state: counting these tells how many places somebody holds."""
+BY_DUE: Final = "due"
+"""Open jobs by the moment from which they may be taken: see `service.records.codec.instant_to_json`."""
+
+LOGIN: Final = "coordinator_login"
+"""Unique: a coordinator's login, in lower case."""
+HOLDING_SEEKER: Final = "holding_seeker"
+"""Unique: the seeker of a match that holds a place."""
+OPEN_RUN: Final = "open_run"
+"""Unique: the one run of a platform that is queued or running."""
+SLOT: Final = "job_slot"
+"""Unique: a scheduled moment, so that it fires once however many workers look."""
+
+
+def joined(first: str, second: str) -> str:
+    """Join two index values to one; neither may hold a slash."""
+    return f"{first}/{second}"

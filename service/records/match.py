@@ -1,0 +1,169 @@
+"""A match: one pair with a life, from `proposed` on, and its whole history.
+
+Which action leads from which state to which is the table of `service/lifecycle.py`; nothing here decides it. A new
+state is a row of `MatchState` and rows there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from service.records import kinds
+from service.records.codec import instant_from_json, instant_to_json
+from service.storage.store import Entries, Stored
+
+
+class MatchState(StrEnum):
+    """The states of a match."""
+
+    PROPOSED = "proposed"
+    OFFERED = "offered"
+    ACTIVE = "active"
+    PAUSED = "paused"
+    CLOSING = "closing"
+    ENDED = "ended"
+    REJECTED = "rejected"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    DECLINED = "declined"
+
+
+HOLDING_STATES = frozenset((MatchState.OFFERED, MatchState.ACTIVE, MatchState.PAUSED, MatchState.CLOSING))
+"""In these a match holds one of its supporter's places, and its seeker is not looking for anybody else."""
+
+
+class ActorRole(StrEnum):
+    """Who may act on a match."""
+
+    COORDINATOR = "coordinator"
+    SEEKER = "seeker"
+    SUPPORTER = "supporter"
+    PLATFORM = "platform"
+    SYSTEM = "system"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: a coordinator, one of the pair, the platform's own program (by key id), or a run or timer (no id)."""
+
+    role: ActorRole
+    actor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryEntry:
+    """One step of a match's life; `from_state` is None for the first, `reason` is empty when none was given."""
+
+    action: str
+    from_state: MatchState | None
+    to_state: MatchState
+    by: Actor
+    at: datetime
+    reason: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give its JSON form."""
+        return {
+            "action": self.action,
+            "from": None if self.from_state is None else self.from_state.value,
+            "to": self.to_state.value,
+            "by": {"role": self.by.role.value, "id": self.by.actor_id},
+            "at": instant_to_json(self.at),
+            "reason": self.reason,
+        }
+
+    @classmethod
+    def from_json(cls, entry: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(
+            action=entry["action"],
+            from_state=None if entry["from"] is None else MatchState(entry["from"]),
+            to_state=MatchState(entry["to"]),
+            by=Actor(ActorRole(entry["by"]["role"]), entry["by"]["id"]),
+            at=instant_from_json(entry["at"]),
+            reason=entry["reason"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """One pair with a life.
+
+    `score` are points of the policy that proposed it; `explanation` is JSON as the run wrote it (factors, evidence,
+    rules).
+    """
+
+    KIND: ClassVar[str] = kinds.MATCH
+    FORMAT: ClassVar[int] = 1
+
+    match_id: str
+    run_id: str
+    seeker_id: str
+    supporter_id: str
+    state: MatchState
+    score: int
+    is_thin: bool
+    created_at: datetime
+    updated_at: datetime
+    explanation: dict[str, Any] = field(default_factory=dict)
+    history: tuple[HistoryEntry, ...] = ()
+    version: int = 0
+
+    @property
+    def record_id(self) -> str:
+        """Its own id."""
+        return self.match_id
+
+    def to_body(self) -> dict[str, Any]:
+        """Give its JSON form, without id and version."""
+        return {
+            "run_id": self.run_id,
+            "seeker_id": self.seeker_id,
+            "supporter_id": self.supporter_id,
+            "state": self.state.value,
+            "score": self.score,
+            "is_thin": self.is_thin,
+            "explanation": self.explanation,
+            "history": [entry.to_json() for entry in self.history],
+            "created_at": instant_to_json(self.created_at),
+            "updated_at": instant_to_json(self.updated_at),
+        }
+
+    @classmethod
+    def from_body(cls, stored: Stored) -> Self:
+        """Build it from what the store gave back."""
+        body = stored.body
+        return cls(
+            match_id=stored.record_id,
+            run_id=body["run_id"],
+            seeker_id=body["seeker_id"],
+            supporter_id=body["supporter_id"],
+            state=MatchState(body["state"]),
+            score=body["score"],
+            is_thin=body["is_thin"],
+            explanation=body["explanation"],
+            history=tuple(HistoryEntry.from_json(entry) for entry in body["history"]),
+            created_at=instant_from_json(body["created_at"]),
+            updated_at=instant_from_json(body["updated_at"]),
+            version=stored.version,
+        )
+
+    def index_entries(self) -> Entries:
+        """By state, run, either member (with and without state), the seeker, and the supporter with the state."""
+        state = self.state.value
+        members = (self.seeker_id, self.supporter_id)
+        return (
+            (kinds.BY_STATE, state),
+            (kinds.BY_RUN, self.run_id),
+            *((kinds.BY_MEMBER, member_id) for member_id in members),
+            *((kinds.BY_MEMBER_AND_STATE, kinds.joined(member_id, state)) for member_id in members),
+            (kinds.BY_SEEKER, self.seeker_id),
+            (kinds.BY_SUPPORTER_AND_STATE, kinds.joined(self.supporter_id, state)),
+        )
+
+    def unique_keys(self) -> Entries:
+        """The seeker, while the match holds a place: at most one supporter a seeker, whoever is quickest."""
+        return ((kinds.HOLDING_SEEKER, self.seeker_id),) if self.state in HOLDING_STATES else ()

@@ -1,0 +1,95 @@
+"""A member as the service keeps it: the profile the platform sent, and what only the service may change.
+
+Fields that belong to the platform live in `matching.profile.Profile`; service-owned ones (waiting clock, later hold,
+load and recovery) live here, so that a PUT of a profile can never touch them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from matching.profile import MemberStatus, Profile
+from matching.profile_json import profile_from_mapping, profile_to_mapping
+from service.records import kinds
+from service.records.codec import instant_from_json, instant_to_json, maybe_day_from_json, maybe_day_to_json
+from service.storage.store import Entries, Stored
+
+
+class MemberRole(StrEnum):
+    """The two sides of a pair; a member may be on both."""
+
+    SEEKER = "seeker"
+    SUPPORTER = "supporter"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a platform.
+
+    `waiting_since` is the day the waiting clock started: taken once, when the member first appears as a seeker; None
+    for somebody who never was one.
+    """
+
+    KIND: ClassVar[str] = kinds.MEMBER
+    FORMAT: ClassVar[int] = 1
+
+    profile: Profile
+    waiting_since: date | None
+    created_at: datetime
+    updated_at: datetime
+    version: int = 0
+
+    @property
+    def record_id(self) -> str:
+        """The platform's own id."""
+        return self.profile.member_id
+
+    @property
+    def member_id(self) -> str:
+        """The platform's own id."""
+        return self.profile.member_id
+
+    @property
+    def roles(self) -> tuple[MemberRole, ...]:
+        """The sides this member is on."""
+        sides = ((MemberRole.SEEKER, self.profile.seeker), (MemberRole.SUPPORTER, self.profile.supporter))
+        return tuple(role for role, side in sides if side is not None)
+
+    @property
+    def status(self) -> MemberStatus:
+        """Whether the member takes part."""
+        return self.profile.status
+
+    def to_body(self) -> dict[str, Any]:
+        """Give its JSON form, without id and version."""
+        return {
+            "profile": profile_to_mapping(self.profile),
+            "waiting_since": maybe_day_to_json(self.waiting_since),
+            "created_at": instant_to_json(self.created_at),
+            "updated_at": instant_to_json(self.updated_at),
+        }
+
+    @classmethod
+    def from_body(cls, stored: Stored) -> Self:
+        """Build it from what the store gave back."""
+        body = stored.body
+        return cls(
+            profile=profile_from_mapping(stored.record_id, body["profile"]),
+            waiting_since=maybe_day_from_json(body["waiting_since"]),
+            created_at=instant_from_json(body["created_at"]),
+            updated_at=instant_from_json(body["updated_at"]),
+            version=stored.version,
+        )
+
+    def index_entries(self) -> Entries:
+        """By role, by status, and by both at once."""
+        by_role = tuple((kinds.BY_ROLE, role.value) for role in self.roles)
+        by_both = tuple((kinds.BY_ROLE_AND_STATUS, kinds.joined(role, self.status)) for role in self.roles)
+        return (*by_role, (kinds.BY_STATUS, self.status.value), *by_both)
+
+    def unique_keys(self) -> Entries:
+        """None beyond the id."""
+        return ()

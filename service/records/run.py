@@ -1,0 +1,202 @@
+"""A run: one rematching of a platform's members, what it counted and what proves it.
+
+The pairs, prices and the snapshot they follow from are large and live in `run_part` records; the run itself stays small
+enough to list. Counts never name a member.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from service.records import kinds
+from service.records.codec import (
+    instant_from_json,
+    instant_to_json,
+    maybe_day_from_json,
+    maybe_day_to_json,
+    maybe_instant_from_json,
+    maybe_instant_to_json,
+)
+from service.storage.store import Entries, Stored
+
+
+class RunState(StrEnum):
+    """The states of a run; the last three are final."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Nothing more will happen to it."""
+        return self in (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True)
+class RunCounts:
+    """What a run counted.
+
+    Attributes
+    ----------
+    seekers, supporters : who could take part in this run.
+    places : the supporters' free places together.
+    pairs_checked, pairs_feasible : candidate pairs looked at, and those no hard rule forbids.
+    matched, still_looking : seekers the proven matching gives a supporter, and the others; together `seekers`.
+    kept, new : pairs that stood as proposals before the run, and those that did not.
+    dropped : pairs not published, because a member changed while the engine worked; kept + new + dropped = matched.
+    withdrawn : proposals that stood before the run and do not any longer.
+    thin : pairs flagged as thin.
+    total_score : points of all pairs of the matching together.
+    left_out : reason (`matching.eligibility.Reason`) → members it kept out of the run, on either side.
+    """
+
+    seekers: int
+    supporters: int
+    places: int
+    pairs_checked: int
+    pairs_feasible: int
+    matched: int
+    still_looking: int
+    kept: int
+    thin: int
+    total_score: int
+    new: int = 0
+    dropped: int = 0
+    withdrawn: int = 0
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def mean_score(self) -> float:
+        """Points of a pair on average, to one digit; 0 where nobody was matched."""
+        return round(self.total_score / self.matched, 1) if self.matched else 0.0
+
+
+_TEXTS_OF_PROOF = ("objective", "digest", "engine_version", "tzdata_version", "snapshot_sha256")
+
+
+@dataclass(frozen=True, slots=True)
+class RunProof:
+    """What anyone needs to check the run beside its parts.
+
+    Attributes
+    ----------
+    objective : the policy's objective.
+    primal, dual : the certificate's totals, digit by digit; equal in a valid one.
+    digest : SHA-256 over pairs, objective, policy version and totals, as hexadecimal text.
+    engine_version, tzdata_version : of the programs that made it.
+    checked_at : when the independent verifier accepted it.
+    snapshot_sha256 : of the stored snapshot that `digest` follows from; empty for a dry run, which stores none.
+    """
+
+    objective: str
+    primal: tuple[int, ...]
+    dual: tuple[int, ...]
+    digest: str
+    engine_version: str
+    tzdata_version: str
+    checked_at: datetime
+    snapshot_sha256: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """Give its JSON form."""
+        return {
+            **{name: getattr(self, name) for name in _TEXTS_OF_PROOF},
+            "primal": list(self.primal),
+            "dual": list(self.dual),
+            "checked_at": instant_to_json(self.checked_at),
+        }
+
+    @classmethod
+    def from_json(cls, proof: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        lists = {name: tuple(proof[name]) for name in ("primal", "dual")}
+        return cls(**{**proof, **lists, "checked_at": instant_from_json(proof["checked_at"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One rematching.
+
+    Attributes
+    ----------
+    requested_by : ``key:<id>``, ``coordinator:<id>``, ``cli`` or ``schedule``.
+    policy_version : of the policy it used; None until it started.
+    planned_for : the planning day; waiting weeks and clearances are counted to it. None until it started.
+    counts, proof : None until it is done.
+    error : why it failed, as a sentence for the reader, and `error_code` for programs; empty otherwise.
+    """
+
+    KIND: ClassVar[str] = kinds.RUN
+    FORMAT: ClassVar[int] = 1
+
+    run_id: str
+    state: RunState
+    requested_by: str
+    is_dry_run: bool
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    policy_version: int | None = None
+    planned_for: date | None = None
+    counts: RunCounts | None = None
+    proof: RunProof | None = None
+    error_code: str = ""
+    error: str = ""
+    version: int = 0
+
+    @property
+    def record_id(self) -> str:
+        """Its own id."""
+        return self.run_id
+
+    def to_body(self) -> dict[str, Any]:
+        """Give its JSON form, without id and version."""
+        return {
+            "state": self.state.value,
+            "requested_by": self.requested_by,
+            "is_dry_run": self.is_dry_run,
+            "created_at": instant_to_json(self.created_at),
+            "started_at": maybe_instant_to_json(self.started_at),
+            "finished_at": maybe_instant_to_json(self.finished_at),
+            "policy_version": self.policy_version,
+            "planned_for": maybe_day_to_json(self.planned_for),
+            "counts": None if self.counts is None else asdict(self.counts),
+            "proof": None if self.proof is None else self.proof.to_json(),
+            "error_code": self.error_code,
+            "error": self.error,
+        }
+
+    @classmethod
+    def from_body(cls, stored: Stored) -> Self:
+        """Build it from what the store gave back."""
+        body = stored.body
+        return cls(
+            run_id=stored.record_id,
+            state=RunState(body["state"]),
+            requested_by=body["requested_by"],
+            is_dry_run=body["is_dry_run"],
+            created_at=instant_from_json(body["created_at"]),
+            started_at=maybe_instant_from_json(body["started_at"]),
+            finished_at=maybe_instant_from_json(body["finished_at"]),
+            policy_version=body["policy_version"],
+            planned_for=maybe_day_from_json(body["planned_for"]),
+            counts=None if body["counts"] is None else RunCounts(**body["counts"]),
+            proof=None if body["proof"] is None else RunProof.from_json(body["proof"]),
+            error_code=body["error_code"],
+            error=body["error"],
+            version=stored.version,
+        )
+
+    def index_entries(self) -> Entries:
+        """By state; ids are in the order of making."""
+        return ((kinds.BY_STATE, self.state.value),)
+
+    def unique_keys(self) -> Entries:
+        """Its place as the platform's only open run, until it is over."""
+        return () if self.state.is_final else ((kinds.OPEN_RUN, "run"),)

@@ -1,0 +1,108 @@
+"""Settings, from environment variables; every problem is told at once.
+
+A new setting is a line in `Settings.from_environment`, an attribute with its meaning, and a row in docs/operations.md.
+None without a reader. Secrets never come from the environment itself, only from files that it names (`secret_keys.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from environs import Env, EnvValidationError, ValidationError, validate
+
+from service.errors import ConfigurationError
+from service.storage import embedded_path
+
+DEFAULT_STORE = "sqlite:///./data/alongside.sqlite3"
+SECRET_KEY_FILE_NAME = "secret.key"
+
+
+class LogFormat(StrEnum):
+    """How log lines look; `auto`: for people on a terminal, JSON elsewhere."""
+
+    AUTO = "auto"
+    JSON = "json"
+    CONSOLE = "console"
+
+
+class LogLevel(StrEnum):
+    """The least grave lines that are written."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the service is set up.
+
+    Attributes
+    ----------
+    store : URL of the store (``ALONGSIDE_STORE``); a file's path is absolute, so that changing folders changes nothing.
+    is_embedded : the store is a file of this machine.
+    secret_key_file : where the keys that sign sessions are (``ALONGSIDE_SECRET_KEY_FILE``); beside an embedded store
+        unless it is named, and then it is made on the first start.
+    may_make_secret_key : whether a missing `secret_key_file` is made.
+    host, port : where the HTTP server listens (``ALONGSIDE_HOST``, ``ALONGSIDE_PORT``).
+    log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
+    """
+
+    store: str
+    is_embedded: bool
+    secret_key_file: Path
+    may_make_secret_key: bool
+    host: str = "127.0.0.1"
+    port: int = 8000
+    log_level: LogLevel = LogLevel.INFO
+    log_format: LogFormat = LogFormat.AUTO
+
+    @classmethod
+    def from_environment(cls) -> Settings:
+        """Read the environment; raise ConfigurationError with one sentence for each thing that must change."""
+        env = Env(eager=False, prefix="ALONGSIDE_")
+        store = env.str("STORE", DEFAULT_STORE, validate=_check_store)
+        secret_key_file = env.path("SECRET_KEY_FILE", None)
+        host = env.str("HOST", "127.0.0.1", validate=validate.Length(min=1))
+        port = env.int("PORT", 8000, validate=validate.Range(min=1, max=65535))
+        log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
+        log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
+        try:
+            env.seal()
+        except EnvValidationError as error:
+            raise ConfigurationError(*_sentences(error)) from None
+        path = embedded_path(store)
+        if path is None and secret_key_file is None:
+            raise ConfigurationError("ALONGSIDE_SECRET_KEY_FILE must name a file: the store is not on this machine")
+        beside = path.with_name(SECRET_KEY_FILE_NAME) if path is not None else Path(SECRET_KEY_FILE_NAME)
+        return cls(
+            store=store if path is None else f"sqlite:///{path}",
+            is_embedded=path is not None,
+            secret_key_file=(secret_key_file or beside).absolute(),
+            may_make_secret_key=secret_key_file is None,
+            host=host,
+            port=port,
+            log_level=log_level,
+            log_format=log_format,
+        )
+
+
+def _check_store(url: str) -> None:
+    try:
+        embedded_path(url)
+    except ConfigurationError as error:
+        raise ValidationError(error.problems[0]) from error
+
+
+def _sentences(error: EnvValidationError) -> list[str]:
+    """Name variable and rule of each problem, not the value: an address may hold a password."""
+    problems = error.error_messages if isinstance(error.error_messages, Mapping) else {}
+    return [
+        message if message.startswith(name) else f"{name}: {message}"
+        for name, messages in problems.items()
+        for message in messages
+    ]

@@ -1,0 +1,156 @@
+"""Connections to the embedded database: opened, lent to one thread at a time, never carried over a fork.
+
+Also the one place where SQLite's errors become ours. Every connection is set up in `_open`: WAL, an fsync before each
+acknowledgement, deleted content overwritten, foreign keys enforced. No SQL about records lives here.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from service.errors import ServiceError, StoreUnavailable
+
+MOST_IDLE = 8
+"""Connections kept open for the next call, in each process."""
+
+BUSY_TIMEOUT_MS = 5000
+"""How long SQLite waits for a program that does not queue with us, such as a backup."""
+
+_SETUP = (
+    "PRAGMA synchronous = FULL",
+    "PRAGMA secure_delete = ON",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA trusted_schema = OFF",
+    # Sorting never writes people's records to a temporary file.
+    "PRAGMA temp_store = MEMORY",
+    # In KiB; the default of 2 MiB is too little once a platform has some ten thousand members (measured).
+    "PRAGMA cache_size = -16384",
+    "PRAGMA journal_size_limit = 67108864",
+)
+
+_READ_ONLY = "the data folder or the database file is read-only: allow the service's own user to write there"
+_LOCKED = "another program keeps the database locked: close it, or wait until it is done"
+_DAMAGED = "the database file is damaged: stop the service and restore the latest backup"
+_PLAIN_WORDS = {
+    sqlite3.SQLITE_FULL: "the disk is full: free some space",
+    sqlite3.SQLITE_READONLY: _READ_ONLY,
+    sqlite3.SQLITE_PERM: _READ_ONLY,
+    sqlite3.SQLITE_BUSY: _LOCKED,
+    sqlite3.SQLITE_LOCKED: _LOCKED,
+    sqlite3.SQLITE_PROTOCOL: _LOCKED,
+    sqlite3.SQLITE_CANTOPEN: "the database file cannot be opened: check that the data folder is there and writable",
+    sqlite3.SQLITE_IOERR: "the disk reports an error or a quota is used up: check the disk under the data folder",
+    sqlite3.SQLITE_CORRUPT: _DAMAGED,
+    sqlite3.SQLITE_NOTADB: _DAMAGED,
+    sqlite3.SQLITE_NOMEM: "there is not enough memory to open the database",
+}
+
+
+@dataclass(slots=True)
+class _Idle:
+    """Connections of one process that nobody uses just now, each with the file it was opened on."""
+
+    connections: list[tuple[sqlite3.Connection, tuple[int, int]]] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Connections:
+    """Lends connections to one database file, in any thread and after any fork."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        # By process id. A child must not use, nor even close, what its parent opened: it leaves the parent's entry be.
+        self._idle: dict[int, _Idle] = {}
+
+    @contextmanager
+    def lend(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection without an open transaction; whatever the block leaves open is rolled back."""
+        with in_plain_words():
+            connection, identity = self._take()
+            try:
+                yield connection
+            except ServiceError:
+                self._give_back(connection, identity)
+                raise
+            except BaseException:
+                connection.close()
+                raise
+            self._give_back(connection, identity)
+
+    def close(self) -> None:
+        """Close this process's idle connections; lent ones close when they come back to find no place."""
+        idle = self._idle.pop(os.getpid(), None)
+        if idle is not None:
+            with idle.lock:
+                for connection, _ in idle.connections:
+                    connection.close()
+
+    def _take(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+        identity = self._file_identity()
+        idle = self._idle.setdefault(os.getpid(), _Idle())
+        with idle.lock:
+            while idle.connections:
+                connection, opened_on = idle.connections.pop()
+                if opened_on == identity:
+                    return connection, identity
+                # The file was replaced: writing on would go to one that has no name any more.
+                connection.close()
+        return self._open(), identity
+
+    def _give_back(self, connection: sqlite3.Connection, identity: tuple[int, int]) -> None:
+        if connection.in_transaction:
+            connection.rollback()
+        idle = self._idle.setdefault(os.getpid(), _Idle())
+        with idle.lock:
+            if len(idle.connections) < MOST_IDLE:
+                idle.connections.append((connection, identity))
+                return
+        connection.close()
+
+    def _file_identity(self) -> tuple[int, int]:
+        try:
+            status = self._path.stat()
+        except OSError as error:
+            raise StoreUnavailable("the database file is missing: put it back, or restart to begin anew") from error
+        return status.st_dev, status.st_ino
+
+    def _open(self) -> sqlite3.Connection:
+        # mode=rw: a file that vanished is an error, never silently a new empty database.
+        connection = sqlite3.connect(
+            f"{self._path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_TIMEOUT_MS / 1000,
+            isolation_level=None,
+            check_same_thread=False,
+        )
+        try:
+            for statement in _SETUP:
+                connection.execute(statement)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+@contextmanager
+def in_plain_words() -> Iterator[None]:
+    """Turn SQLite's errors about file, disk and locks into StoreUnavailable; faults of ours pass as they are."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        words = _PLAIN_WORDS.get(primary_code(error))
+        if words is None:
+            raise
+        raise StoreUnavailable(words) from error
+
+
+def primary_code(error: sqlite3.Error) -> int:
+    """Give SQLite's primary result code; 0 when the error did not come from SQLite itself."""
+    code: int = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF

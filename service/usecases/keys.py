@@ -1,0 +1,81 @@
+"""API keys: how a platform's own programs sign in. What a key looks like is told in `service/records/api_key.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from service.errors import Unauthorized
+from service.records.api_key import ApiKey, Scope, digest_of, new_api_key, parts_of
+from service.records.codec import delete_of, put_of, read_as
+from service.storage.store import Changes, Store
+from service.usecases.platforms import get_platform
+from service.usecases.reading import found, maybe_found
+
+ROTATION_OVERLAP = timedelta(days=7)
+"""How long the old key still counts beside the new one, unless told otherwise."""
+
+
+def create_key(
+    store: Store,
+    platform_id: str,
+    *,
+    name: str,
+    scopes: Iterable[Scope],
+    now: datetime,
+    valid_until: datetime | None = None,
+) -> tuple[ApiKey, str]:
+    """Make a key; the text is what its holder presents, and it can never be shown again."""
+    get_platform(store, platform_id)
+    key, secret = new_api_key(platform_id, name=name, scopes=scopes, now=now, valid_until=valid_until)
+    store.commit(platform_id, Changes(puts=(put_of(key, expected_version=0),)))
+    return key, secret
+
+
+def rotate_key(
+    store: Store, platform_id: str, *, key_id: str, now: datetime, overlap: timedelta = ROTATION_OVERLAP
+) -> tuple[ApiKey, str]:
+    """Make a key with the same name and scopes, and let the old one count for `overlap` more, if it would have.
+
+    Keys of this name that count no longer are removed with it. NotFound (``api_key_not_found``) for one that is gone.
+    """
+    old = found(store, platform_id, ApiKey, key_id)
+    until = now + overlap
+    last_day = until if old.valid_until is None else min(until, old.valid_until)
+    key, secret = new_api_key(platform_id, name=old.name, scopes=old.scopes, now=now)
+    old_keys = [replace(old, valid_until=last_day), *(k for k in list_keys(store, platform_id) if k.key_id != key_id)]
+    over = [k for k in old_keys if k.name == old.name and k.valid_until is not None and k.valid_until <= now]
+    puts = [put_of(key, expected_version=0)]
+    if last_day > now:
+        puts.append(put_of(old_keys[0], expected_version=old.version))
+    deletes = tuple(delete_of(k, expected_version=k.version) for k in over)
+    store.commit(platform_id, Changes(puts=tuple(puts), deletes=deletes))
+    return key, secret
+
+
+def revoke_key(store: Store, platform_id: str, *, key_id: str) -> None:
+    """Remove a key at once; NotFound (``api_key_not_found``) when it is gone already."""
+    key = found(store, platform_id, ApiKey, key_id)
+    store.commit(platform_id, Changes(deletes=(delete_of(key),)))
+
+
+def list_keys(store: Store, platform_id: str) -> tuple[ApiKey, ...]:
+    """List a platform's keys by id; never a secret."""
+    return tuple(read_as(ApiKey, stored) for stored in store.each(platform_id, ApiKey.KIND))
+
+
+def find_key(store: Store, secret: str, *, now: datetime) -> ApiKey:
+    """Find the key whose whole text is presented; Unauthorized when it is none, revoked, or out of date.
+
+    A key id that does not exist takes the same comparison as one that does.
+    """
+    parts = parts_of(secret)
+    key = maybe_found(store, parts.platform_id, ApiKey, parts.key_id)
+    if not (key or _nobodys_key(now)).is_valid(parts.secret, now) or key is None:
+        raise Unauthorized("this API key is not valid (any longer)")
+    return key
+
+
+def _nobodys_key(now: datetime) -> ApiKey:
+    return ApiKey("", "", "", frozenset(), digest_of("nobody's"), created_at=now)

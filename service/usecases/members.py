@@ -1,0 +1,207 @@
+"""Members: what platforms tell about the people in their care.
+
+A profile is taken as a whole, checked already (`schemas.member.load_profile`). What belongs to the service (the waiting
+clock) is kept across every change. Reading rows and files is for `imports.py`, what a step means for a match for
+`moves.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from matching.profile import MemberStatus, Profile
+from matching.profile_json import profile_to_mapping
+from service.errors import StaleVersion
+from service.lifecycle import WithdrawReason
+from service.records import kinds
+from service.records.codec import delete_of, put_of, read_as
+from service.records.load import Load
+from service.records.member import Member, MemberRole
+from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, Delete, NewEvent, Page, Put, Store
+from service.usecases.leaving import reason_out, steps_out
+from service.usecases.moves import Step, load_of, saved_steps, withdrawals
+from service.usecases.reading import as_page, found, maybe_found
+from service.usecases.saving import in_commits, until_saved
+
+_STEPS_AT_ONCE = MAX_RECORDS_PER_COMMIT // 2 - 1
+"""A step may bring a load with it, and the member's own record comes on top."""
+
+
+@dataclass(frozen=True, slots=True)
+class Imported:
+    """What became of many profiles."""
+
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0
+
+    def __add__(self, other: Imported) -> Imported:
+        """Add up what became of two lots."""
+        return Imported(self.created + other.created, self.updated + other.updated, self.unchanged + other.unchanged)
+
+
+def put_member(
+    store: Store, platform_id: str, *, profile: Profile, now: datetime, expected_version: int | None = None
+) -> tuple[Member, bool]:
+    """Save a member's profile; give the member as it now stands, and whether they are new.
+
+    A profile that says what is known already changes nothing, the version neither. One that takes the member out
+    (paused, consent withdrawn, a role given up) takes back their proposals and offers in the same commit. With
+    `expected_version` (0: must be new), StaleVersion when the member is at another.
+    """
+
+    def attempt() -> tuple[Member, bool]:
+        current = maybe_found(store, platform_id, Member, profile.member_id)
+        _check_version(current, profile.member_id, expected_version)
+        member = _merged(profile, current, now)
+        if member is current:
+            return member, False
+        ending = steps_out(store, platform_id, before=current, after=member, now=now)
+        changes = saved_steps(store, platform_id, _all_but_the_last(store, platform_id, ending))
+        event = NewEvent("member.created" if current is None else "member.updated", member.member_id, now)
+        put = put_of(member, expected_version=member.version)
+        committed = store.commit(
+            platform_id, replace(changes, puts=(*changes.puts, put), events=(event, *changes.events))
+        )
+        return replace(member, version=committed.versions[Member.KIND, member.member_id]), current is None
+
+    return until_saved(attempt)
+
+
+def put_members(store: Store, platform_id: str, *, profiles: Iterable[Profile], now: datetime) -> Imported:
+    """Save many profiles, in commits of some hundreds; those that say nothing new are not written.
+
+    Each commit stands or falls by itself: after an error, what was committed before stays. One event tells of it all.
+    """
+    total = Imported()
+    for batch in in_commits(profiles):
+        total += _put_batch(store, platform_id, {profile.member_id: profile for profile in batch}, now)
+    if total.created or total.updated:
+        counts = {"created": total.created, "updated": total.updated}
+        store.commit(platform_id, Changes(events=(NewEvent("members.imported", platform_id, now, counts),)))
+    return total
+
+
+def get_member(store: Store, platform_id: str, *, member_id: str) -> Member:
+    """Read one member; NotFound (``member_not_found``) otherwise."""
+    return found(store, platform_id, Member, member_id)
+
+
+def list_members(
+    store: Store,
+    platform_id: str,
+    *,
+    role: MemberRole | None = None,
+    status: MemberStatus | None = None,
+    after: str | None = None,
+    limit: int = 100,
+) -> Page[Member]:
+    """Read some members by id; `after` is the `next` of the page before with the same role and status."""
+    index, value = _index_of(role, status)
+    page = store.page(platform_id, Member.KIND, index=index, value=value, after=after, limit=limit)
+    return as_page(Member, page)
+
+
+def delete_member(
+    store: Store, platform_id: str, *, member_id: str, now: datetime, expected_version: int | None = None
+) -> None:
+    """Remove a member, and take back their proposals and offers, in one commit.
+
+    Events no longer name them. NotFound (``member_not_found``) when there is none; with `expected_version`,
+    StaleVersion when they are at another.
+    """
+
+    def attempt() -> None:
+        member = found(store, platform_id, Member, member_id)
+        _check_version(member, member_id, expected_version)
+        ending = withdrawals(store, platform_id, member_id, reason=WithdrawReason.LEFT, now=now)
+        changes = saved_steps(store, platform_id, _all_but_the_last(store, platform_id, ending))
+        puts, deletes = _without_empty_load(store, platform_id, member_id, changes.puts)
+        deletes = (*deletes, delete_of(member, expected_version=member.version))
+        event = NewEvent("member.deleted", member_id, now)
+        store.commit(
+            platform_id,
+            replace(changes, puts=puts, deletes=deletes, events=(*changes.events, event), forget=(member_id,)),
+        )
+
+    until_saved(attempt)
+
+
+def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now: datetime) -> Imported:
+    """Save a batch in one commit; one by one those who leave matches behind, and all if another writer was quicker."""
+    stored = store.get_many(platform_id, Member.KIND, tuple(profiles))
+    known = {member_id: read_as(Member, each) for member_id, each in stored.items()}
+    changed: list[Member] = []
+    leaving: list[Member] = []
+    for member_id, profile in profiles.items():
+        before = known.get(member_id)
+        after = _merged(profile, before, now)
+        if after is not before:
+            is_leaving = before is not None and reason_out(before, after, now) is not None
+            (leaving if is_leaving else changed).append(after)
+    one_by_one = leaving
+    try:
+        puts = tuple(put_of(member, expected_version=member.version) for member in changed)
+        store.commit(platform_id, Changes(puts=puts))
+    except StaleVersion:
+        one_by_one = [*changed, *leaving]
+    for member in one_by_one:
+        put_member(store, platform_id, profile=member.profile, now=now)
+    written = [*changed, *leaving]
+    created = sum(member.version == 0 for member in written)
+    return Imported(created, len(written) - created, len(profiles) - len(written))
+
+
+def _merged(profile: Profile, current: Member | None, now: datetime) -> Member:
+    """Give the member with this profile; `current` itself when the profile says nothing new."""
+    if current is None:
+        return Member(profile, _waiting_since(profile, now), created_at=now, updated_at=now)
+    if profile_to_mapping(profile) == profile_to_mapping(current.profile):
+        return current
+    waiting_since = current.waiting_since or _waiting_since(profile, now)
+    return replace(current, profile=profile, waiting_since=waiting_since, updated_at=now)
+
+
+def _waiting_since(profile: Profile, now: datetime) -> date | None:
+    if profile.seeker is None:
+        return None
+    told, today = profile.seeker.waiting_since, now.date()
+    return told if told is not None and told <= today else today
+
+
+def _all_but_the_last(store: Store, platform_id: str, steps: Iterable[Step]) -> Sequence[Step]:
+    """Commit what does not fit beside the member's own record, and give the steps that do: usually all of them."""
+    batches = list(in_commits(steps, size=_STEPS_AT_ONCE))
+    for batch in batches[:-1]:
+        store.commit(platform_id, saved_steps(store, platform_id, batch))
+    return batches[-1] if batches else ()
+
+
+def _without_empty_load(
+    store: Store, platform_id: str, member_id: str, puts: tuple[Put, ...]
+) -> tuple[tuple[Put, ...], tuple[Delete, ...]]:
+    """Have the member's own load deleted once no match is left in it: its id is all it says."""
+    own = [put for put in puts if (put.kind, put.record_id) == (Load.KIND, member_id)]
+    load = load_of(store, platform_id, member_id)
+    left = own[0].body["match_ids"] if own else load.match_ids
+    if load.version == 0 or left:
+        return puts, ()
+    return tuple(put for put in puts if put not in own), (delete_of(load, expected_version=load.version),)
+
+
+def _check_version(current: Member | None, member_id: str, expected: int | None) -> None:
+    actual = 0 if current is None else current.version
+    if expected is not None and expected != actual:
+        raise StaleVersion(Member.KIND, member_id, expected=expected, actual=actual)
+
+
+def _index_of(role: MemberRole | None, status: MemberStatus | None) -> tuple[str | None, str | None]:
+    if role is not None and status is not None:
+        return kinds.BY_ROLE_AND_STATUS, kinds.joined(role, status)
+    if role is not None:
+        return kinds.BY_ROLE, role.value
+    if status is not None:
+        return kinds.BY_STATUS, status.value
+    return None, None

@@ -1,0 +1,43 @@
+"""A platform's policy: its rules, weights and timings, every version kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from matching.policy import Policy
+from service.errors import StaleVersion
+from service.records.codec import put_of, read_as
+from service.records.policy import PolicyVersion
+from service.storage.store import Changes, NewEvent, Store
+
+DEFAULT_POLICY = Policy()
+"""Version 1 of every platform: what holds until one is saved."""
+
+
+def get_policy(store: Store, platform_id: str) -> Policy:
+    """Read the policy in force."""
+    page = store.page(platform_id, PolicyVersion.KIND, limit=1, descending=True)
+    return read_as(PolicyVersion, page.records[0]).policy if page.records else DEFAULT_POLICY
+
+
+def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime, expected_version: int) -> Policy:
+    """Save a policy that is checked already (`schemas.policy.load_policy`) as the next version, and give it back.
+
+    `policy.version` is ignored. StaleVersion when the one in force is not `expected_version`. A policy that says the
+    same as the one in force makes no new version.
+    """
+    current = get_policy(store, platform_id)
+    if current.version != expected_version:
+        raise StaleVersion(PolicyVersion.KIND, platform_id, expected=expected_version, actual=current.version)
+    if replace(policy, version=current.version) == current:
+        return current
+    following = replace(policy, version=current.version + 1)
+    event = NewEvent("policy.changed", platform_id, now, {"version": following.version})
+    try:
+        put = put_of(PolicyVersion(following, created_at=now), expected_version=0)
+        store.commit(platform_id, Changes(puts=(put,), events=(event,)))
+    except StaleVersion as error:
+        actual = get_policy(store, platform_id).version
+        raise StaleVersion(PolicyVersion.KIND, platform_id, expected=expected_version, actual=actual) from error
+    return following

@@ -1,0 +1,39 @@
+"""Reading records as what they are: one, all of an index, or a page. Nothing is decided or saved here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from service.errors import NotFound
+from service.records.codec import R, read_as
+from service.storage.store import MAX_PAGE, Page, Store, Stored
+
+
+def found(store: Store, scope: str, record_type: type[R], record_id: str) -> R:
+    """Read a record that must be there; raise NotFound (``<kind>_not_found``) otherwise."""
+    record = maybe_found(store, scope, record_type, record_id)
+    if record is None:
+        raise NotFound(record_type.KIND, record_id)
+    return record
+
+
+def maybe_found(store: Store, scope: str, record_type: type[R], record_id: str) -> R | None:
+    """Read a record that may be missing."""
+    stored = store.get(scope, record_type.KIND, record_id)
+    return None if stored is None else read_as(record_type, stored)
+
+
+def all_found(store: Store, scope: str, record_type: type[R], *, index: str, value: str) -> Iterator[R]:
+    """Go through all records with an index entry, by id, a page at a time."""
+    after = None
+    while True:
+        page = store.page(scope, record_type.KIND, index=index, value=value, after=after, limit=MAX_PAGE)
+        yield from (read_as(record_type, stored) for stored in page.records)
+        if page.next is None:
+            return
+        after = page.next
+
+
+def as_page(record_type: type[R], page: Page[Stored]) -> Page[R]:
+    """Read every record of a page."""
+    return Page(tuple(read_as(record_type, stored) for stored in page.records), page.next)

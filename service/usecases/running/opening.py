@@ -1,0 +1,77 @@
+"""Opening and closing a run: at most one is open in a platform, and none stays open when nobody works on it.
+
+A run is open from its first save until it is final; the store keeps it alone by a unique key. It is alive while a job
+stands for it that somebody has or will take, or while somebody holds the run lease.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from service.errors import LeaseHeld
+from service.records import kinds
+from service.records.codec import put_of
+from service.records.job import Job, JobState
+from service.records.run import Run, RunState
+from service.storage.store import Changes, Fence, Store
+from service.usecases.reading import maybe_found
+from service.usecases.running.lease import RUN_LEASE, TTL
+from service.usecases.running.staging import discard
+
+ABANDONED_AFTER: Final = timedelta(minutes=10)
+"""How long a job whose worker died may wait for another one before its run is given up: there seems to be no worker."""
+
+DIED_CODE: Final = "run_died"
+DIED_MESSAGE: Final = "the process that worked on this run ended before it was done"
+
+
+def job_id_of(run_id: str) -> str:
+    """Give the id of the job that does a run."""
+    return f"job_{run_id}"
+
+
+def open_run(store: Store, platform_id: str) -> Run | None:
+    """Give the platform's open run."""
+    run_id = store.find_unique(platform_id, kinds.OPEN_RUN, "run")
+    return None if run_id is None else maybe_found(store, platform_id, Run, run_id)
+
+
+def close_dead_run(store: Store, platform_id: str, *, now: datetime) -> Run | None:
+    """Mark the open run as failed when nobody works on it or ever will; give it then, None when there is none such."""
+    run = open_run(store, platform_id)
+    if run is None or _is_job_alive(store, platform_id, run, now):
+        return None
+    try:
+        lease = store.acquire_lease(platform_id, RUN_LEASE, owner=f"close {run.run_id}", ttl=TTL, now=now)
+    except LeaseHeld:
+        return None
+    fence = Fence(lease.name, lease.token)
+    try:
+        return fail_run(store, platform_id, run=run, code=DIED_CODE, message=DIED_MESSAGE, now=now, fence=fence)
+    finally:
+        store.release_lease(lease)
+
+
+def fail_run(  # noqa: PLR0913 - one write, described by names
+    store: Store, platform_id: str, *, run: Run, code: str, message: str, now: datetime, fence: Fence
+) -> Run:
+    """Remove what the run staged, and save that and why it failed."""
+    discard(store, platform_id, run_id=run.run_id, fence=fence)
+    failed = replace(run, state=RunState.FAILED, error_code=code, error=message, finished_at=now)
+    return save_run(store, platform_id, run=failed, fence=fence)
+
+
+def save_run(store: Store, platform_id: str, *, run: Run, fence: Fence | None = None) -> Run:
+    """Save a run against the version that was read, and give it at its new one."""
+    put = put_of(run, expected_version=run.version)
+    committed = store.commit(platform_id, Changes(puts=(put,), fence=fence))
+    return replace(run, version=committed.versions[Run.KIND, run.run_id])
+
+
+def _is_job_alive(store: Store, platform_id: str, run: Run, now: datetime) -> bool:
+    job = maybe_found(store, platform_id, Job, job_id_of(run.run_id))
+    if job is None or not job.state.is_open:
+        return False
+    return job.state is JobState.QUEUED or now < job.due_at + ABANDONED_AFTER

@@ -1,0 +1,110 @@
+"""Large contents of a run, kept in compressed pieces that each fit a record.
+
+A part is a stream of JSON lines under a name. It is written and read a piece at a time, so that a large platform's
+snapshot is never in memory as text. What the lines mean is for `snapshot.py` and `evidence.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import zlib
+from base64 import b64decode, b64encode
+from collections.abc import Iterable, Iterator
+from hashlib import sha256
+from typing import Any
+
+from service.errors import NotFound
+from service.records import kinds
+from service.storage.store import MAX_PAGE, Changes, Delete, Fence, Put, Store
+from service.usecases.saving import in_commits
+
+_PIECE_BYTES = 600_000
+"""Compressed; in base64 it stays below the store's limit for a body."""
+
+Line = Any
+"""A JSON value; what `json` gives back for it must be equal to it."""
+
+
+def write_part(store: Store, platform_id: str, *, run_id: str, name: str, lines: Iterable[Line], fence: Fence) -> str:
+    """Write a part in place of any earlier one of this name; give the SHA-256 of its text as hexadecimal."""
+    hashed = sha256()
+    packer = zlib.compressobj()
+    packed = bytearray()
+    number = 0
+
+    def save(piece: bytes, *, is_last: bool) -> None:
+        nonlocal number
+        put = Put(
+            kind=kinds.RUN_PART,
+            record_id=_id_of(run_id, name, number),
+            body={"bytes": b64encode(piece).decode(), "is_last": is_last},
+            index=((kinds.BY_RUN, run_id),),
+        )
+        store.commit(platform_id, Changes(puts=(put,), fence=fence))
+        number += 1
+
+    for line in lines:
+        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
+        hashed.update(text)
+        packed += packer.compress(text)
+        while len(packed) > _PIECE_BYTES:
+            save(bytes(packed[:_PIECE_BYTES]), is_last=False)
+            del packed[:_PIECE_BYTES]
+    packed += packer.flush()
+    while len(packed) > _PIECE_BYTES:
+        save(bytes(packed[:_PIECE_BYTES]), is_last=False)
+        del packed[:_PIECE_BYTES]
+    save(bytes(packed), is_last=True)
+    return hashed.hexdigest()
+
+
+class PartReader:
+    """Goes through the lines of a part; `sha256` is that of the text read so far, complete after the last line."""
+
+    def __init__(self, store: Store, platform_id: str, *, run_id: str, name: str) -> None:
+        self._store = store
+        self._platform_id = platform_id
+        self._run_id = run_id
+        self._name = name
+        self._hashed = sha256()
+
+    @property
+    def sha256(self) -> str:
+        """As hexadecimal text."""
+        return self._hashed.hexdigest()
+
+    def __iter__(self) -> Iterator[Line]:
+        """Read the lines from the first; NotFound (``run_part_not_found``) when a piece is missing."""
+        self._hashed = sha256()
+        unpacker = zlib.decompressobj()
+        text = b""
+        for piece in self._pieces():
+            *whole, text = (text + unpacker.decompress(piece)).split(b"\n")
+            for line in whole:
+                self._hashed.update(line + b"\n")
+                yield json.loads(line)
+
+    def _pieces(self) -> Iterator[bytes]:
+        number, is_last = 0, False
+        while not is_last:
+            record_id = _id_of(self._run_id, self._name, number)
+            stored = self._store.get(self._platform_id, kinds.RUN_PART, record_id)
+            if stored is None:
+                raise NotFound(kinds.RUN_PART, record_id)
+            yield b64decode(stored.body["bytes"])
+            number, is_last = number + 1, stored.body["is_last"]
+
+
+def delete_parts(store: Store, platform_id: str, *, run_id: str, fence: Fence | None = None) -> None:
+    """Remove all parts of a run."""
+    while True:
+        page = store.page(platform_id, kinds.RUN_PART, index=kinds.BY_RUN, value=run_id, limit=MAX_PAGE)
+        for batch in in_commits(page.records):
+            deletes = tuple(Delete(stored.kind, stored.record_id) for stored in batch)
+            store.commit(platform_id, Changes(deletes=deletes, fence=fence))
+        if page.next is None:
+            return
+
+
+def _id_of(run_id: str, name: str, number: int) -> str:
+    return f"{run_id}.{name}.{number:05d}"

@@ -1,0 +1,120 @@
+"""Making a run visible: one commit switches, what does not fit in it follows.
+
+The switch sets the platform's `current_run`, the run's state and as many withdrawals as fit: before it nothing of the
+run is seen, after it everything new is. Withdrawals beyond that, and fresh scores of kept proposals, are settled
+afterwards; settling can be repeated from the stored parts when the process dies in between.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+from matching.outcome import Pair
+from service.lifecycle import Action, WithdrawReason, transition
+from service.records.codec import put_of, read_as
+from service.records.match import Match
+from service.records.platform import Platform
+from service.records.run import Run, RunCounts, RunState
+from service.storage.store import Changes, Fence, NewEvent, Put, Store
+from service.usecases.moves import SYSTEM, Step, saved_steps
+from service.usecases.reading import found
+from service.usecases.running.rechecking import no_longer_good
+from service.usecases.running.snapshot import OpenProposal, Snapshot
+from service.usecases.running.staging import Plan, unstage
+from service.usecases.saving import in_commits, until_saved
+
+_WITHDRAWALS_IN_SWITCH: Final = 400
+"""Beside platform and run in one commit; most platforms' runs change fewer, and are then visible all at once."""
+
+Explain = Callable[[Pair], dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Publisher:
+    """What publishing one run needs."""
+
+    store: Store
+    platform_id: str
+    fence: Fence
+    snapshot: Snapshot
+    plan: Plan
+
+    def switch(self, run: Run, *, counts: RunCounts, staged: Sequence[Match], now: datetime) -> Run:
+        """Publish the run with what is still good of what it staged; give it as it is then.
+
+        `counts` say what the matching is worth; what becomes of its pairs is counted here.
+        """
+
+        good = list(staged)
+
+        def attempt() -> Run:
+            bad = no_longer_good(self.store, self.platform_id, staged=good, plan=self.plan, snapshot=self.snapshot)
+            unstage(self.store, self.platform_id, bad, fence=self.fence)
+            good[:] = [match for match in good if match not in bad]
+            kept = len(_unchanged(self.store, self.platform_id, [proposal for proposal, _ in self.plan.kept]))
+            new = len(good)
+            leaving = self._withdrawals(self.plan.leaving, now)
+            told = replace(counts, kept=kept, new=new, dropped=counts.matched - kept - new, withdrawn=len(leaving))
+            done = replace(run, state=RunState.DONE, counts=told, finished_at=now)
+            version = self._commit_switch(done, leaving[:_WITHDRAWALS_IN_SWITCH], now)
+            return replace(done, version=version)
+
+        return until_saved(attempt)
+
+    def settle(self, explain: Explain, now: datetime) -> None:
+        """Withdraw what the switch left, and give kept proposals their new scores; done twice, it changes nothing."""
+        for batch in in_commits(self.plan.leaving):
+            until_saved(lambda batch=batch: self._save(self._withdrawals(batch, now)))  # type: ignore[misc]
+        for kept in in_commits(self.plan.kept):
+            until_saved(lambda kept=kept: self._save(self._refreshed(kept, explain, now)))  # type: ignore[misc]
+
+    def _commit_switch(self, run: Run, steps: Sequence[Step], now: datetime) -> int:
+        platform = found(self.store, self.platform_id, Platform, self.platform_id)
+        current = replace(platform, current_run=run.run_id)
+        puts = (
+            put_of(current, expected_version=platform.version),
+            put_of(run, expected_version=run.version),
+            *self._puts_of(steps),
+        )
+        event = NewEvent("run.published", run.run_id, now)
+        committed = self.store.commit(self.platform_id, Changes(puts=puts, events=(event,), fence=self.fence))
+        return committed.versions[Run.KIND, run.run_id]
+
+    def _withdrawals(self, proposals: Iterable[OpenProposal], now: datetime) -> list[Step]:
+        """Give the steps that take back proposals nobody has touched since the run began."""
+        matches = _unchanged(self.store, self.platform_id, proposals)
+        reason = WithdrawReason.RUN
+        return [(match, transition(match, Action.WITHDRAW, by=SYSTEM, at=now, reason=reason)) for match in matches]
+
+    def _refreshed(self, kept: Iterable[tuple[OpenProposal, Pair]], explain: Explain, now: datetime) -> list[Step]:
+        pair_of = {proposal.match_id: pair for proposal, pair in kept}
+        steps = []
+        for match in _unchanged(self.store, self.platform_id, [proposal for proposal, _ in kept]):
+            pair = pair_of[match.match_id]
+            fresh = replace(match, score=pair.score, is_thin=pair.is_thin, explanation=explain(pair))
+            if fresh != match:
+                steps.append((match, replace(fresh, updated_at=now)))
+        return steps
+
+    def _save(self, steps: Sequence[Step]) -> None:
+        if steps:
+            self.store.commit(self.platform_id, Changes(puts=self._puts_of(steps), fence=self.fence))
+
+    def _puts_of(self, steps: Sequence[Step]) -> tuple[Put, ...]:
+        # No events of their own: one `run.published` tells that everything may have changed.
+        return saved_steps(self.store, self.platform_id, steps).puts
+
+
+def _unchanged(store: Store, platform_id: str, proposals: Iterable[OpenProposal]) -> list[Match]:
+    """Read those that are as they were when the run began, and so still proposals."""
+    version_of = {proposal.match_id: proposal.version for proposal in proposals}
+    matches = []
+    for batch in in_commits(version_of):
+        for stored in store.get_many(platform_id, Match.KIND, batch).values():
+            match = read_as(Match, stored)
+            if match.version == version_of[match.match_id]:
+                matches.append(match)
+    return matches

@@ -1,0 +1,103 @@
+"""The proposals of a run before anyone sees them: what is new, kept and leaving, and staged matches of what is new.
+
+A staged match is an ordinary one whose run is not done; every reader leaves it out (`matches.visible`). If the run
+never gets done, `discard` removes what it staged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from service.lifecycle import propose
+from service.records import kinds
+from service.records.codec import delete_of, new_id, put_of
+from service.records.match import Match, MatchState
+from service.storage.store import Changes, Fence, Store
+from service.usecases.moves import SYSTEM
+from service.usecases.reading import all_found
+from service.usecases.running.parts import delete_parts
+from service.usecases.running.snapshot import OpenProposal, Snapshot
+from service.usecases.saving import in_commits
+
+if TYPE_CHECKING:
+    from matching.cohort import Cohort
+    from matching.outcome import Pair
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a matching changes: pairs to propose, open proposals that stay (each with its pair), and those that go."""
+
+    new: tuple[Pair, ...]
+    kept: tuple[tuple[OpenProposal, Pair], ...]
+    leaving: tuple[OpenProposal, ...]
+
+
+def plan_of(pairs: Iterable[Pair], snapshot: Snapshot) -> Plan:
+    """Compare a matching with the open proposals; of two for the same pair the later one stays."""
+    open_for = {(proposal.seeker_id, proposal.supporter_id): proposal for proposal in snapshot.proposals}
+    new: list[Pair] = []
+    kept: list[tuple[OpenProposal, Pair]] = []
+    for pair in pairs:
+        proposal = open_for.get((pair.seeker_id, pair.supporter_id))
+        if proposal is None:
+            new.append(pair)
+        else:
+            kept.append((proposal, pair))
+    staying = {proposal.match_id for proposal, _ in kept}
+    leaving = tuple(proposal for proposal in snapshot.proposals if proposal.match_id not in staying)
+    return Plan(tuple(new), tuple(kept), leaving)
+
+
+def explanation_of(cohort: Cohort, pair: Pair) -> dict[str, Any]:
+    """Explain a pair as it is kept with the match."""
+    from matching.explain import explain_pair
+
+    explained = explain_pair(cohort, pair.seeker_id, pair.supporter_id)
+    factors = [{**asdict(factor), "evidence": list(factor.evidence)} for factor in explained.factors]
+    return {"score": explained.score, "factors": factors, "rules_checked": list(explained.rules_checked)}
+
+
+def stage(  # noqa: PLR0913 - one write, described by names
+    store: Store, platform_id: str, *, run_id: str, pairs: Iterable[Pair], cohort: Cohort, now: datetime, fence: Fence
+) -> tuple[Match, ...]:
+    """Save a match for every new pair, unseen until the run is done; give them at version 1."""
+    staged: list[Match] = []
+    for batch in in_commits(_matches(run_id, pairs, cohort, now)):
+        puts = tuple(put_of(match, expected_version=0) for match in batch)
+        store.commit(platform_id, Changes(puts=puts, fence=fence))
+        staged.extend(batch)
+    return tuple(staged)
+
+
+def unstage(store: Store, platform_id: str, matches: Iterable[Match], *, fence: Fence) -> None:
+    """Remove staged matches."""
+    for batch in in_commits(matches):
+        store.commit(platform_id, Changes(deletes=tuple(delete_of(match) for match in batch), fence=fence))
+
+
+def discard(store: Store, platform_id: str, *, run_id: str, fence: Fence) -> None:
+    """Remove everything that a run which is not done has staged and stored."""
+    staged = tuple(all_found(store, platform_id, Match, index=kinds.BY_RUN, value=run_id))
+    unstage(store, platform_id, staged, fence=fence)
+    delete_parts(store, platform_id, run_id=run_id, fence=fence)
+
+
+def _matches(run_id: str, pairs: Iterable[Pair], cohort: Cohort, now: datetime) -> Iterator[Match]:
+    for pair in pairs:
+        match = Match(
+            match_id=new_id("match", now),
+            run_id=run_id,
+            seeker_id=pair.seeker_id,
+            supporter_id=pair.supporter_id,
+            state=MatchState.PROPOSED,
+            score=pair.score,
+            is_thin=pair.is_thin,
+            created_at=now,
+            updated_at=now,
+            explanation=explanation_of(cohort, pair),
+        )
+        yield propose(match, by=SYSTEM, at=now)

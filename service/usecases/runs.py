@@ -1,0 +1,117 @@
+"""Runs: rematching a platform's members, with a proof that anyone can check again.
+
+How a run is done is in `executing.py` and `running/`, how it is verified later in `verifying.py`. Here is what callers
+may ask for; `execute_run` is for the worker's child process, `run_now` for the command line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from service.clock import Clock
+from service.errors import RunInProgress, UniqueTaken
+from service.records.codec import new_id, put_of
+from service.records.job import Job, JobState, Task
+from service.records.platform import Platform
+from service.records.run import Run, RunState
+from service.storage.store import Changes, Page, Store
+from service.usecases.executing import OnProgress, closing, executing
+from service.usecases.reading import as_page, found
+from service.usecases.running.opening import close_dead_run, job_id_of, open_run, save_run
+from service.usecases.verifying import VerifiedRun, verify_run
+
+__all__ = [
+    "VerifiedRun",
+    "current_run",
+    "execute_run",
+    "get_run",
+    "list_runs",
+    "request_run",
+    "run_now",
+    "verify_run",
+]
+
+
+def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run: bool = False, now: datetime) -> Run:
+    """Ask for a run; a worker does it. `requested_by` as in `Run`.
+
+    RunInProgress, naming it, while another one is queued or under way; one whose process has died is marked as failed
+    first.
+    """
+    close_dead_run(store, platform_id, now=now)
+    run = _new_run(requested_by, is_dry_run=is_dry_run, now=now)
+    job = Job(job_id_of(run.run_id), Task.RUN, run.run_id, JobState.QUEUED, due_at=now, created_at=now)
+    puts = (put_of(run, expected_version=0), put_of(job, expected_version=0))
+    try:
+        store.commit(platform_id, Changes(puts=puts))
+    except UniqueTaken as error:
+        raise _in_progress(store, platform_id) from error
+    return replace(run, version=1)
+
+
+def execute_run(
+    store: Store, platform_id: str, *, run_id: str, clock: Clock, on_progress: OnProgress | None = None
+) -> Run:
+    """Do a run that was asked for, or take up one whose process died; give it when it is final.
+
+    A run that is final already is given back, after what may be left to settle. NotFound (``run_not_found``);
+    RunInProgress while another run of the platform is at work; RunRefused when the independent check does not accept
+    the result, and the engine's own error when members or policy cannot be encoded: the run is then marked as failed
+    and nothing of it is seen. FenceLost when somebody took this run over meanwhile; StoreUnavailable leaves it to be
+    taken up again.
+    """
+    found(store, platform_id, Run, run_id)
+    with executing(store, platform_id, run_id=run_id, clock=clock, on_progress=on_progress) as execution:
+        return execution.take_up(found(store, platform_id, Run, run_id))
+
+
+def run_now(
+    store: Store,
+    platform_id: str,
+    *,
+    requested_by: str = "cli",
+    is_dry_run: bool = False,
+    clock: Clock,
+    on_progress: OnProgress | None = None,
+) -> Run:
+    """Do a run in this process, at once; errors as `execute_run`, and whatever ends it, the run does not stay open.
+
+    RunInProgress while another one is queued or under way. A process that is killed holds others up for a minute at
+    most.
+    """
+    close_dead_run(store, platform_id, now=clock.now())
+    new = _new_run(requested_by, is_dry_run=is_dry_run, now=clock.now())
+    # The lease first: a run that is open while nobody holds it would look dead to others.
+    with executing(store, platform_id, run_id=new.run_id, clock=clock, on_progress=on_progress) as execution:
+        try:
+            run = save_run(store, platform_id, run=new, fence=execution.lease.fence)
+        except UniqueTaken as error:
+            raise _in_progress(store, platform_id) from error
+        with closing(execution, run.run_id):
+            return execution.take_up(run)
+
+
+def get_run(store: Store, platform_id: str, *, run_id: str) -> Run:
+    """Read one run; NotFound (``run_not_found``) otherwise."""
+    return found(store, platform_id, Run, run_id)
+
+
+def list_runs(store: Store, platform_id: str, *, after: str | None = None, limit: int = 100) -> Page[Run]:
+    """Read some runs, the latest first; `after` is the `next` of the page before."""
+    return as_page(Run, store.page(platform_id, Run.KIND, after=after, limit=limit, descending=True))
+
+
+def current_run(store: Store, platform_id: str) -> Run | None:
+    """Give the run that was published last; None before the first."""
+    platform = found(store, platform_id, Platform, platform_id)
+    return None if platform.current_run is None else found(store, platform_id, Run, platform.current_run)
+
+
+def _new_run(requested_by: str, *, is_dry_run: bool, now: datetime) -> Run:
+    return Run(new_id("run", now), RunState.QUEUED, requested_by, is_dry_run=is_dry_run, created_at=now)
+
+
+def _in_progress(store: Store, platform_id: str) -> RunInProgress:
+    other = open_run(store, platform_id)
+    return RunInProgress(run_id=other.run_id if other else "")

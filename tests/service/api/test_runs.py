@@ -1,0 +1,156 @@
+"""Asking for a run, following it, and what it answers when it is done."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from service.records import Run, RunCounts, RunProof, RunState, put_of
+from service.storage.store import Changes
+from service.usecases.runs import execute_run
+from tests.service.api.conftest import NOW, SEEKER, SUPPORTER
+
+COUNTS = RunCounts(
+    seekers=3,
+    supporters=2,
+    places=2,
+    pairs_checked=6,
+    pairs_feasible=5,
+    matched=2,
+    still_looking=1,
+    kept=0,
+    thin=1,
+    total_score=9001,
+    new=2,
+    withdrawn=4,
+    left_out={"paused": 7},
+)
+PROOF = RunProof(
+    objective="coverage",
+    primal=(2, 9001, 0, 2**62 + 1),
+    dual=(2, 9001, 0, 2**62 + 1),
+    digest="ab" * 32,
+    engine_version="0.1.0",
+    tzdata_version="2026a",
+    checked_at=NOW,
+    snapshot_sha256="cd" * 32,
+)
+
+
+def stored_run(store, run_id="run_1", **parts):
+    run = Run(
+        run_id, **{"state": RunState.DONE, "requested_by": "cli", "is_dry_run": False, "created_at": NOW, **parts}
+    )
+    store.commit("harbour", Changes(puts=(put_of(run),)))
+
+
+def test_a_run_is_asked_for_and_found_where_the_answer_says(harbour):
+    asked = harbour.post("/v1/runs", {})
+
+    assert asked.status_code == 202
+    assert asked.headers["Location"] == f"/v1/runs/{asked.json['run_id']}"
+    assert asked.json["state"] == "queued"
+    assert asked.json["requested_by"] == f"key:{harbour.key.split('_')[2]}"
+    assert asked.json["dry_run"] is False
+    assert asked.json["counts"] is asked.json["proof"] is asked.json["error"] is None
+    assert harbour.get(asked.headers["Location"]).json == asked.json
+
+
+@pytest.mark.parametrize("content_type", [None, "application/json", "application/x-www-form-urlencoded"])
+def test_an_empty_body_asks_for_an_ordinary_run(harbour, content_type):
+    asked = harbour.call("POST", "/v1/runs", data=b"", content_type=content_type)
+
+    assert (asked.status_code, asked.json["dry_run"]) == (202, False)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"), [({"dryrun": True}, "#/dryrun"), ({"dry_run": "yes"}, "#/dry_run"), ([], "#")]
+)
+def test_a_wish_that_cannot_be_used_is_refused_by_field(harbour, body, pointer):
+    refused = harbour.post("/v1/runs", body)
+
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json["errors"]] == [pointer]
+    assert harbour.get("/v1/runs").json["runs"] == []
+
+
+def test_a_second_run_waits_for_the_first(harbour):
+    harbour.post("/v1/runs")
+
+    refused = harbour.post("/v1/runs")
+
+    assert (refused.status_code, refused.json["code"]) == (409, "run_in_progress")
+    assert int(refused.headers["Retry-After"]) > 0
+
+
+def test_a_run_that_is_done_shows_counts_and_proof(harbour, store):
+    stored_run(store, counts=COUNTS, proof=PROOF, policy_version=3, planned_for=date(2026, 11, 23), finished_at=NOW)
+
+    run = harbour.get("/v1/runs/run_1").json
+
+    assert run["counts"] == {
+        "seekers": 3,
+        "supporters": 2,
+        "places": 2,
+        "pairs_checked": 6,
+        "pairs_feasible": 5,
+        "matched": 2,
+        "still_looking": 1,
+        "kept": 0,
+        "thin": 1,
+        "total_score": 9001,
+        "mean_score": 4500.5,
+        "new": 2,
+        "dropped": 0,
+        "withdrawn": 4,
+        "left_out": {"paused": 7},
+    }
+    assert run["proof"]["primal"] == ["2", "9001", "0", "4611686018427387905"]
+    assert run["proof"]["checked_at"] == "2026-11-23T09:00:00Z"
+    assert (run["policy_version"], run["planned_for"]) == (3, "2026-11-23")
+    assert run["finished_at"] == "2026-11-23T09:00:00Z"
+
+
+def test_a_run_that_failed_says_why(harbour, store):
+    stored_run(store, state=RunState.FAILED, error_code="certificate_refused", error="the check did not accept it")
+
+    assert harbour.get("/v1/runs/run_1").json["error"] == {
+        "code": "certificate_refused",
+        "detail": "the check did not accept it",
+    }
+
+
+def test_runs_are_listed_latest_first_page_by_page(harbour, store):
+    for number in range(3):
+        stored_run(store, f"run_{number}")
+
+    first = harbour.get("/v1/runs?limit=2")
+    second = harbour.get(first.headers["Link"][1:].split(">")[0])
+
+    assert [run["run_id"] for run in first.json["runs"] + second.json["runs"]] == ["run_2", "run_1", "run_0"]
+
+
+def test_another_platforms_run_is_like_one_that_never_was(harbour, outsider):
+    run_id = harbour.post("/v1/runs").json["run_id"]
+
+    assert outsider.get(f"/v1/runs/{run_id}").json["code"] == "run_not_found"
+    assert outsider.get("/v1/runs").json["runs"] == []
+
+
+def test_from_members_to_an_approved_match(harbour, store, clock):
+    harbour.put("/v1/members/seeker-1", SEEKER)
+    harbour.put("/v1/members/seeker-2", {**SEEKER, "languages": ["pl"]})
+    harbour.put("/v1/members/supporter-1", SUPPORTER)
+    run_id = harbour.post("/v1/runs").json["run_id"]
+
+    execute_run(store, "harbour", run_id=run_id, clock=clock)
+
+    run = harbour.get(f"/v1/runs/{run_id}").json
+    assert (run["state"], run["counts"]["matched"], run["counts"]["still_looking"]) == ("done", 1, 1)
+    assert run["proof"]["primal"] == run["proof"]["dual"]
+    [match] = harbour.get("/v1/matches").json["matches"]
+    assert (match["seeker_id"], match["supporter_id"]) == ("seeker-1", "supporter-1")
+    assert match["score"] == match["explanation"]["score"] == sum(f["points"] for f in match["explanation"]["factors"])
+    approved = harbour.post(f"/v1/matches/{match['match_id']}/actions", {"action": "approve"})
+    assert approved.json["state"] == "offered"

@@ -1,0 +1,196 @@
+"""The API as gunicorn serves it: clients that send far too much still read why it was refused."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from dataclasses import dataclass
+
+import pytest
+
+from service.records import Scope
+from service.storage import open_store
+from service.usecases import keys, platforms
+from tests.service.api.conftest import NOW, SEEKER
+
+FORTY_MB = 40_000_000
+PIECE = b"x" * 1_000_000
+
+
+@dataclass(frozen=True)
+class Served:
+    """A running server, and a key for it."""
+
+    port: int
+    key: str
+    process: subprocess.Popen
+
+    def connect(self) -> http.client.HTTPConnection:
+        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("served")
+    store = open_store(f"sqlite:///{folder}/alongside.sqlite3")
+    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW)
+    _, key = keys.create_key(store, "harbour", name="test", scopes=tuple(Scope), now=NOW)
+    store.close()
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port = found.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn_conf"]
+    command += ["--bind", f"127.0.0.1:{port}", "service.app:create_app()"]
+    environment = {**os.environ, "ALONGSIDE_STORE": f"sqlite:///{folder}/alongside.sqlite3"}
+    with (folder / "log").open("w") as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        server = Served(port, key, process)
+        try:
+            _wait_until_ready(server, folder / "log")
+            yield server
+        finally:
+            process.terminate()
+            process.wait(timeout=40)
+
+
+def _wait_until_ready(server, log):
+    until = time.monotonic() + 60
+    while time.monotonic() < until:
+        if server.process.poll() is not None:
+            break
+        try:
+            with closing(server.connect()) as connection:
+                connection.request("GET", "/readyz")
+                if connection.getresponse().status == 200:
+                    return
+        except OSError:
+            time.sleep(0.05)
+    pytest.fail(log.read_text())
+
+
+def pieces(size):
+    for _ in range(size // len(PIECE)):
+        yield PIECE
+
+
+def assert_too_large(status, body):
+    assert status == 413
+    assert json.loads(body)["code"] == "body_too_large"
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_http_client_reads_the_problem_after_sending_forty_megabytes(served, attempt):
+    connection = served.connect()
+
+    connection.request("PUT", "/v1/members/m-1", body=b"x" * FORTY_MB, headers=served.headers)
+    answer = connection.getresponse()
+
+    assert_too_large(answer.status, answer.read())
+    connection.close()
+
+
+@pytest.mark.parametrize("attempt", range(5))
+def test_http_client_reads_the_problem_after_chunks_without_a_length(served, attempt):
+    connection = served.connect()
+
+    connection.request("PUT", "/v1/members/m-1", body=pieces(FORTY_MB), headers=served.headers, encode_chunked=True)
+    answer = connection.getresponse()
+
+    assert_too_large(answer.status, answer.read())
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "headers", "status"),
+    [
+        ("PUT", "/v1/members/m-1", {"Content-Type": "application/json"}, 401),
+        ("POST", "/v1/nothing", {}, 404),
+        ("POST", "/v1/factors", {}, 405),
+    ],
+)
+def test_every_early_refusal_is_read_however_much_is_sent(served, method, path, headers, status):
+    connection = served.connect()
+
+    connection.request(method, path, body=b"x" * FORTY_MB, headers=headers)
+    answer = connection.getresponse()
+
+    assert (answer.status, json.loads(answer.read())["status"]) == (status, status)
+    connection.close()
+
+
+def test_a_connection_is_good_for_the_next_call_after_a_refusal(served):
+    connection = served.connect()
+    connection.request("PUT", "/v1/members/m-1", body=b"x" * FORTY_MB, headers=served.headers)
+    connection.getresponse().read()
+
+    connection.request("PUT", "/v1/members/m-1", body=json.dumps(SEEKER), headers=served.headers)
+    answer = connection.getresponse()
+
+    assert answer.status in (200, 201)
+    assert json.loads(answer.read())["member_id"] == "m-1"
+    connection.close()
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="no curl on PATH")
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["--data-binary", "@-"],
+        ["--data-binary", "@-", "--header", "Expect:"],
+        ["--upload-file", "-"],
+        ["--upload-file", "-", "--header", "Expect:"],
+        ["--http1.0", "--data-binary", "@-"],
+    ],
+    ids=["after asking", "at once", "chunked after asking", "chunked at once", "HTTP 1.0"],
+)
+def test_curl_reads_the_problem_after_forty_megabytes(served, options):
+    command = ["curl", "--silent", "--show-error", "--max-time", "30", "--request", "PUT", *options]
+    for name, value in served.headers.items():
+        command += ["--header", f"{name}: {value}"]
+    command += ["--write-out", "\n%{http_code}", f"http://127.0.0.1:{served.port}/v1/members/m-1"]
+
+    done = subprocess.run(command, input=PIECE * 40, capture_output=True, check=False, timeout=60)
+
+    assert (done.returncode, done.stderr) == (0, b"")
+    body, status = done.stdout.rsplit(b"\n", 1)
+    assert_too_large(int(status), body)
+
+
+def test_a_chunked_body_within_the_limit_is_taken(served):
+    connection = served.connect()
+
+    connection.request(
+        "PUT",
+        "/v1/members/m-2",
+        body=iter([json.dumps(SEEKER).encode()]),
+        headers=served.headers,
+        encode_chunked=True,
+    )
+    answer = connection.getresponse()
+
+    assert (answer.status, json.loads(answer.read())["member_id"]) == (201, "m-2")
+    connection.close()
+
+
+def test_the_answer_does_not_wait_for_a_body_that_never_comes(served):
+    connection = served.connect()
+    connection.putrequest("PUT", "/v1/members/m-1")
+    for name, value in {**served.headers, "Content-Length": str(FORTY_MB)}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+
+    answer = connection.getresponse()
+
+    assert_too_large(answer.status, answer.read())
+    connection.close()

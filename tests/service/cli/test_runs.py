@@ -1,0 +1,191 @@
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from service.cli import output
+from service.storage import open_store
+from service.storage.store import Changes, Put
+
+PROFILE = {
+    "languages": ["en"],
+    "timezone": "Europe/London",
+    "availability": [{"day": "mon", "start": "18:00", "end": "21:00"}],
+    "modes": ["video"],
+    "age_band": "25-34",
+    "consent": {"matching": True, "given_at": "2026-09-01T10:00:00Z"},
+}
+MEMBERS = [
+    {"member_id": "robin", **PROFILE, "seeker": {"topics": ["bereavement"]}},
+    {"member_id": "kim", **PROFILE, "seeker": {"topics": ["divorce"]}},
+    {"member_id": "alex", **PROFILE, "supporter": {"topics": ["bereavement"]}},
+]
+
+
+@pytest.fixture
+def members(cli, harbour, tmp_path):
+    (tmp_path / "members.ndjson").write_text("\n".join(map(json.dumps, MEMBERS)))
+    assert cli("import", "members.ndjson", "--platform", harbour).code == 0
+    return harbour
+
+
+@pytest.fixture
+def store(cli, tmp_path):
+    opened = open_store(f"sqlite:///{tmp_path}/data/alongside.sqlite3")
+    yield opened
+    opened.close()
+
+
+def rematch(cli, *arguments):
+    outcome = cli("rematch", *arguments, "--json")
+    return outcome, outcome.document
+
+
+def test_a_run_is_told_in_one_line_where_nobody_watches(cli, members):
+    outcome = cli("rematch", "--platform", members)
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.startswith("harbour: 1 of 2 people matched, 1 still looking, total score ")
+    assert outcome.out.count("\n") == 1
+
+
+def test_a_run_is_told_in_a_few_short_lines_on_a_terminal(cli, members, monkeypatch):
+    monkeypatch.setattr("service.cli.runs.at_terminal", lambda: True)
+
+    outcome = cli("rematch", "--platform", members)
+
+    lines = outcome.out.splitlines()
+    assert lines[0] == "harbour: 1 of 2 people matched, 1 still looking"
+    assert "  Proposals    1 new, 0 from before still stand, 0 taken back" in lines
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_dry_run_changes_nothing(cli, members):
+    outcome = cli("rematch", "--platform", members, "--dry-run")
+
+    assert "a trial, nothing was changed" in outcome.out
+    assert cli("platforms", "list", "--json").document[0]["current_run"] == "-"
+
+
+def test_a_second_run_keeps_the_proposals(cli, members):
+    cli("rematch", "--platform", members)
+
+    _, document = rematch(cli, "--platform", members)
+
+    assert (document["runs"][0]["counts"]["matched"], document["runs"][0]["counts"]["kept"]) == (1, 1)
+
+
+def test_json_is_the_run_as_the_api_gives_it(cli, members):
+    outcome, document = rematch(cli, "--platform", members)
+
+    (run,) = document["runs"]
+    assert outcome.code == 0
+    assert (run["platform_id"], run["state"], run["dry_run"]) == ("harbour", "done", False)
+    assert run["proof"]["primal"] == run["proof"]["dual"]
+    assert document["failed"] == []
+
+
+@pytest.mark.parametrize("arguments", [[], ["--all", "--platform", "harbour"]])
+def test_either_one_platform_or_all_must_be_named(cli, arguments):
+    assert cli("rematch", *arguments).code == 2
+
+
+def test_an_unknown_platform_is_bad_input_and_leaves_no_run_behind(cli, harbour, store):
+    assert cli("rematch", "--platform", "nowhere").code == 65
+    assert store.count("nowhere", "run") == 0
+
+
+def test_all_platforms_are_rematched_one_after_the_other(cli, members):
+    cli("platforms", "create", "quay")
+
+    outcome = cli("rematch", "--all")
+
+    assert outcome.code == 0
+    assert [line.split(":")[0] for line in outcome.out.splitlines()] == ["harbour", "quay"]
+
+
+def test_no_platform_yet_is_done(cli):
+    assert cli("rematch", "--all").code == 0
+    assert rematch(cli, "--all")[1] == {"runs": [], "failed": []}
+
+
+def hold_run_lease(store, platform_id):
+    store.acquire_lease(platform_id, "run", owner="another", ttl=timedelta(hours=1), now=datetime.now(UTC))
+
+
+def test_a_platform_whose_lock_is_held_is_told_to_be_busy(cli, members, store):
+    hold_run_lease(store, members)
+
+    outcome = cli("rematch", "--platform", members)
+
+    assert outcome.code == 75
+    assert outcome.err == "alongside: another run of this platform is under way\n"
+
+
+def test_one_failing_platform_does_not_stop_the_others_and_ends_with_1(cli, members, store):
+    cli("platforms", "create", "quay")
+    hold_run_lease(store, members)
+
+    outcome = cli("rematch", "--all")
+    _, document = rematch(cli, "--all")
+
+    assert outcome.code == 1
+    assert outcome.err == "alongside: harbour: another run of this platform is under way\n"
+    assert outcome.out.startswith("quay: 0 of 0 people matched")
+    assert [each["platform_id"] for each in document["runs"]] == ["quay"]
+    assert [(each["platform_id"], each["code"]) for each in document["failed"]] == [("harbour", "run_in_progress")]
+
+
+def test_all_failing_for_one_reason_end_with_its_code(cli, members, store):
+    hold_run_lease(store, members)
+
+    assert cli("rematch", "--all").code == 75
+
+
+def run_id_of(cli, platform_id):
+    return rematch(cli, "--platform", platform_id)[1]["runs"][0]["run_id"]
+
+
+def test_a_run_is_verified_again(cli, members):
+    run_id = run_id_of(cli, members)
+
+    outcome = cli("verify", run_id, "--platform", members)
+    document = cli("verify", run_id, "--platform", members, "--json").document
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert outcome.out.splitlines()[0] == f"{run_id}: the proof holds"
+    assert max(map(len, outcome.out.splitlines())) <= 80
+    assert (document["holds"], document["matched"], document["pairs_checked"]) == (True, 1, 2)
+
+
+def test_a_run_whose_numbers_were_changed_is_refused(cli, members, store):
+    run_id = run_id_of(cli, members)
+    stored = store.get(members, "run", run_id)
+    counts = {**stored.body["counts"], "total_score": stored.body["counts"]["total_score"] + 1}
+    put = Put("run", run_id, {**stored.body, "counts": counts}, format=stored.format, index=(("state", "done"),))
+    store.commit(members, Changes(puts=(put,)))
+
+    outcome = cli("verify", run_id, "--platform", members, "--json")
+
+    assert (outcome.code, outcome.out) == (70, "")
+    assert "total score" in outcome.err
+
+
+def test_a_run_of_another_platform_is_no_run(cli, members):
+    cli("platforms", "create", "quay")
+
+    outcome = cli("verify", run_id_of(cli, members), "--platform", "quay")
+
+    assert (outcome.code, outcome.err) == (65, "alongside: there is no run with this id\n")
+
+
+def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
+    with output.progress("Matching") as advance:
+        advance(1, 2)
+    assert capsys.readouterr() == ("", "")
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with output.progress("Matching") as advance:
+        advance(1, 2)
+    assert "Matching" in capsys.readouterr().err

@@ -1,0 +1,71 @@
+"""An app on an empty store, a clock that stands still, and the community most tests begin with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from service.app import create_app
+from service.clock import FixedClock
+from service.settings import Settings
+from tests.service.console.browsing import Visitor
+from tests.service.console.scenario import Community, seeker, supporter
+
+NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def clock() -> FixedClock:
+    return FixedClock(NOW)
+
+
+@pytest.fixture
+def app(tmp_path: Path, clock: FixedClock) -> Iterator[Flask]:
+    settings = Settings(
+        store=f"sqlite:///{tmp_path / 'store.sqlite3'}",
+        is_embedded=True,
+        secret_key_file=tmp_path / "secret.key",
+        may_make_secret_key=True,
+    )
+    app = create_app(settings, clock=clock)
+    yield app
+    app.extensions["alongside"].close()
+
+
+@pytest.fixture
+def harbour(app: Flask) -> Community:
+    """Three people looking and two peer supporters, nobody proposed yet."""
+    community = Community(app.extensions["alongside"], "harbour", name="Harbour Community", now=NOW)
+    community.save(
+        seeker("s-1", waiting_since=date(2026, 11, 2)),
+        seeker("s-2", waiting_since=date(2026, 9, 1)),
+        seeker("s-3", waiting_since=date(2026, 10, 1)),
+        supporter("p-1"),
+        supporter("p-2", timezone="Europe/Warsaw", interests=["chess", "baking"]),
+    )
+    return community
+
+
+@pytest.fixture
+def outsider(app: Flask) -> Community:
+    """Another platform on the same server."""
+    community = Community(app.extensions["alongside"], "elsewhere", name="Elsewhere", now=NOW)
+    community.save(seeker("s-9", waiting_since=date(2026, 9, 1)), supporter("p-9"))
+    return community
+
+
+@pytest.fixture
+def visitor(app: Flask) -> Visitor:
+    """A browser without a session."""
+    return Visitor(app.test_client())
+
+
+@pytest.fixture
+def maria(visitor: Visitor, harbour: Community) -> Visitor:
+    """A browser in which Harbour's coordinator is signed in."""
+    visitor.sign_in(harbour.platform_id)
+    return visitor

@@ -1,0 +1,352 @@
+"""The worker: what becomes of jobs and runs when children end well, badly, or not at all."""
+
+import os
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+
+from service.clock import SystemClock
+from service.jobs.child import do_run
+from service.jobs.claims import MAX_ATTEMPTS, TTL, claim_next
+from service.jobs.processes import start_child_for
+from service.jobs.worker import Worker
+from service.records.codec import read_as
+from service.records.job import Job, JobState
+from service.records.match import Match
+from service.records.run import RunState
+from service.usecases.matches import list_matches
+from service.usecases.members import put_members
+from service.usecases.running.opening import save_run
+from service.usecases.runs import get_run, request_run, run_now
+from tests.service.usecases.cast import ADA, BEN, NOW, OTHER, P
+
+
+class Ended:
+    """A child that has ended with this exit code, after doing something."""
+
+    def __init__(self, code, doing=lambda: None):
+        self._code = code
+        self._doing = doing
+
+    def wait(self, timeout=None):
+        doing, self._doing = self._doing, lambda: None
+        doing()
+        return self._code
+
+    def terminate(self):
+        raise AssertionError("it has ended")
+
+    kill = terminate
+
+
+class Endless:
+    """A child that goes on until it is ended; each look at it is told."""
+
+    def __init__(self, on_look=lambda: None):
+        self.on_look = on_look
+        self.asked = []
+
+    def wait(self, timeout=None):
+        if self.asked:
+            return -15
+        self.on_look()
+        raise subprocess.TimeoutExpired("child", timeout)
+
+    def terminate(self):
+        self.asked.append("terminate")
+
+    def kill(self):
+        self.asked.append("kill")
+
+
+@pytest.fixture
+def asked(cast):
+    return request_run(cast, P, requested_by="key:1", now=NOW)
+
+
+def worker_with(store, clock, start_child):
+    return Worker(store, clock, start_child=start_child, grace_seconds=0)
+
+
+def honest(store, clock):
+    return lambda platform_id, run_id: Ended(do_run(store, platform_id, run_id=run_id, clock=clock))
+
+
+def job_of(store, platform_id=P):
+    return read_as(Job, next(iter(store.each(platform_id, Job.KIND))))
+
+
+def test_a_requested_run_is_done(cast, clock, asked):
+    worker = worker_with(cast, clock, honest(cast, clock))
+
+    assert worker.run_once()
+    assert not worker.run_once()
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
+    assert job_of(cast).state is JobState.DONE
+    assert len(list_matches(cast, P).records) == 2
+
+
+def test_every_platform_gets_its_turn_in_one_round(cast, clock, asked):
+    put_members(cast, OTHER, profiles=[ADA, BEN], now=NOW)
+    request_run(cast, OTHER, requested_by="key:2", now=NOW)
+
+    worker_with(cast, clock, honest(cast, clock)).run_once()
+
+    assert [job_of(cast, platform_id).state for platform_id in (P, OTHER)] == [JobState.DONE, JobState.DONE]
+
+
+def test_a_run_that_cannot_be_done_fails_its_job_with_the_runs_own_code(cast, clock, asked, monkeypatch):
+    from matching import engine
+    from matching.errors import MatchingError
+
+    def broken(*args, **kwargs):
+        raise MatchingError("no")
+
+    monkeypatch.setattr(engine, "match", broken)
+    worker_with(cast, clock, honest(cast, clock)).run_once()
+
+    assert (job_of(cast).state, job_of(cast).error_code) == (JobState.FAILED, "matching_error")
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.FAILED
+
+
+def test_a_child_that_dies_is_followed_by_another_and_at_last_the_run_is_failed(cast, clock, asked):
+    started = []
+
+    def dying(platform_id, run_id):
+        started.append(run_id)
+        return Ended(-9)
+
+    worker = worker_with(cast, clock, dying)
+    states = []
+    for _ in range(MAX_ATTEMPTS):
+        assert worker.run_once()
+        states.append(get_run(cast, P, run_id=asked.run_id).state)
+        clock.advance(timedelta(minutes=1))
+
+    assert not worker.run_once()
+    assert started == [asked.run_id] * MAX_ATTEMPTS
+    assert states == [RunState.QUEUED, RunState.QUEUED, RunState.FAILED]
+    assert get_run(cast, P, run_id=asked.run_id).error_code == "run_died"
+    assert (job_of(cast).state, job_of(cast).error_code) == (JobState.FAILED, "run_died")
+    assert run_now(cast, P, clock=clock).state is RunState.DONE
+
+
+def test_a_child_that_dies_after_publishing_is_followed_by_another_that_settles(cast, clock, asked):
+    codes = [-9, 0]
+
+    def start(platform_id, run_id):
+        do_run(cast, platform_id, run_id=run_id, clock=clock)
+        return Ended(codes.pop(0))
+
+    worker = worker_with(cast, clock, start)
+    worker.run_once()
+    between = job_of(cast).state
+    clock.advance(timedelta(seconds=5))
+    worker.run_once()
+
+    assert (between, job_of(cast).state) == (JobState.QUEUED, JobState.DONE)
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
+    assert len(list_matches(cast, P).records) == 2
+
+
+def test_workers_that_die_with_their_child_are_followed_by_another_and_at_last_the_run_is_failed(cast, clock, asked):
+    class Killed(BaseException):
+        pass
+
+    def killed():
+        raise Killed
+
+    for _ in range(MAX_ATTEMPTS):
+        with pytest.raises(Killed):
+            worker_with(cast, clock, lambda *_: Ended(0, doing=killed)).run_once()
+        clock.advance(TTL)
+
+    assert worker_with(cast, clock, lambda *_: pytest.fail("once too often")).run_once()
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.FAILED
+    assert job_of(cast).state is JobState.FAILED
+
+
+def test_a_worker_that_is_asked_to_stop_ends_the_child_and_hands_the_job_back(cast, clock, asked):
+    def begin():
+        save_run(cast, P, run=replace(asked, state=RunState.RUNNING))
+        endless.on_look = lambda: None
+        worker.stop()
+
+    endless = Endless(begin)
+    worker = worker_with(cast, clock, lambda *_: endless)
+
+    worker.run_forever()
+
+    assert endless.asked == ["terminate"]
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.QUEUED
+    assert (job_of(cast).state, job_of(cast).attempt) == (JobState.QUEUED, 0)
+    assert worker_with(cast, clock, honest(cast, clock)).run_once()
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
+
+
+def test_a_worker_that_is_asked_to_stop_lets_a_child_end_within_the_grace(cast, clock, asked):
+    worker = Worker(cast, clock, start_child=lambda *_: None, grace_seconds=60)
+
+    def start(platform_id, run_id):
+        worker.stop()
+        return Ended(do_run(cast, platform_id, run_id=run_id, clock=clock))
+
+    worker._start_child = start
+    worker.run_forever()
+
+    assert job_of(cast).state is JobState.DONE
+
+
+def test_the_claim_is_kept_alive_while_a_child_is_at_work(cast, clock, asked):
+    others_got = []
+
+    def look():
+        now = clock.advance(TTL / 3)
+        others_got.append(claim_next(cast, P, owner="another worker", now=now))
+        if len(others_got) == 9:
+            worker.stop()
+
+    worker = worker_with(cast, clock, lambda *_: Endless(look))
+    worker.run_once()
+
+    assert clock.now() - NOW >= TTL * 3
+    assert set(others_got) == {None}
+
+
+def test_a_worker_whose_job_was_taken_ends_its_child_and_leaves_the_job_alone(cast, clock, asked):
+    def taken():
+        clock.advance(TTL * 2)
+        worker_with(cast, clock, honest(cast, clock)).run_once()
+
+    endless = Endless(taken)
+    worker_with(cast, clock, lambda *_: endless).run_once()
+
+    assert endless.asked == ["terminate"]
+    assert job_of(cast).state is JobState.DONE
+    assert len(list_matches(cast, P).records) == 2
+
+
+def test_one_bad_round_does_not_end_the_worker(cast, clock, asked):
+    rounds = []
+
+    def start(platform_id, run_id):
+        rounds.append(run_id)
+        if len(rounds) == 1:
+            clock.advance(TTL)
+            worker.wake()
+            raise OSError("no more processes")
+        worker.stop()
+        return Ended(do_run(cast, platform_id, run_id=run_id, clock=clock))
+
+    worker = Worker(cast, clock, start_child=start, grace_seconds=60)
+    worker.run_forever()
+
+    assert len(rounds) == 2
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
+
+
+def test_a_sleeping_worker_is_woken_and_stopped(store, clock):
+    worker = worker_with(store, clock, lambda *_: pytest.fail("there is nothing to do"))
+    thread = Thread(target=worker.run_forever)
+    thread.start()
+
+    worker.wake()
+    worker.stop()
+    thread.join(timeout=30)
+
+    assert not thread.is_alive()
+
+
+# --- With real processes -------------------------------------------------------------------------------------------
+
+STUCK = """
+import sys
+from service.clock import FixedClock
+from service.storage import open_store
+from service.storage.sqlite import SqliteStore
+from service.usecases import runs
+from datetime import datetime
+honest = SqliteStore.commit
+def commit(self, scope, changes):
+    if any(put.kind == "platform" for put in changes.puts):
+        print("staged", flush=True)
+        sys.stdin.read()
+    return honest(self, scope, changes)
+SqliteStore.commit = commit
+url, platform, run, now = sys.argv[1:]
+runs.execute_run(open_store(url), platform, run_id=run, clock=FixedClock(datetime.fromisoformat(now)))
+"""
+
+
+def stuck_child(url, run_id):
+    """A real process that has staged everything and waits just before the switch."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", STUCK, url, P, run_id, NOW.isoformat()],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    assert process.stdout.readline() == b"staged\n"
+    return process
+
+
+def closed(process):
+    process.stdin.close()
+    process.stdout.close()
+
+
+def test_a_run_whose_child_is_killed_half_way_shows_nothing_and_is_taken_over(cast, clock, asked, store_url):
+    seen = []
+
+    def start(platform_id, run_id):
+        process = stuck_child(store_url, run_id)
+        seen.append((list_matches(cast, P).records, cast.count(P, Match.KIND)))
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        closed(process)
+        return process
+
+    assert worker_with(cast, clock, start).run_once()
+    half_way = get_run(cast, P, run_id=asked.run_id)
+    clock.advance(timedelta(seconds=5))
+    assert worker_with(cast, clock, honest(cast, clock)).run_once()
+
+    assert seen == [((), 2)]
+    assert half_way.state is RunState.QUEUED
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
+    assert cast.count(P, Match.KIND) == len(list_matches(cast, P).records) == 2
+
+
+def test_the_real_child_does_a_run_in_the_store_of_its_environment(cast, clock, store_url):
+    asked = request_run(cast, P, requested_by="key:1", now=NOW)
+    worker = worker_with(cast, clock, start_child_for(store_url))
+
+    assert worker.run_once()
+
+    assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
+    assert job_of(cast).state is JobState.DONE
+
+
+def test_the_real_worker_stops_on_sigterm_with_its_job_done_or_handed_back(cast, store_url):
+    asked = request_run(cast, P, requested_by="key:1", now=SystemClock().now())
+    code = "import sys; print('ready', flush=True); from service.jobs.worker import work; work(sys.argv[1])"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, store_url], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    )
+    try:
+        process.stdout.readline()
+        while job_of(cast).state is JobState.QUEUED:
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(timeout=60) == 0
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+    ended = (job_of(cast).state, get_run(cast, P, run_id=asked.run_id).state)
+    assert ended in ((JobState.DONE, RunState.DONE), (JobState.QUEUED, RunState.QUEUED))

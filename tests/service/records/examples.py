@@ -1,0 +1,109 @@
+"""One full and one bare example of every record this package tests, by name."""
+
+from datetime import UTC, date, datetime
+
+from matching.policy import Policy
+from matching.profile import Profile
+from service.records import (
+    Actor,
+    ActorRole,
+    ApiKey,
+    Coordinator,
+    HistoryEntry,
+    Job,
+    JobState,
+    Match,
+    MatchState,
+    Member,
+    Platform,
+    PlatformEntry,
+    Role,
+    Run,
+    RunCounts,
+    RunProof,
+    RunState,
+    Scope,
+    Task,
+)
+from service.records.load import Load
+from service.records.policy import PolicyVersion
+from service.records.rest import Rest
+from service.records.sign_in_tries import SignInTries
+
+NOW = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
+LATER = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
+
+PROFILE = {
+    "languages": ["en", "pl"],
+    "timezone": "Europe/London",
+    "availability": [{"day": "sat", "start": "22:00", "end": "01:00"}],
+    "modes": ["text", "in_person"],
+    "age_band": "25-34",
+    "location": {"latitude": 53.48, "longitude": -2.24, "radius_km": 10},
+    "labels": {"level": 4},
+    "consent": {"matching": True, "given_at": "2026-09-01T10:00:00Z", "given_by": "member", "text_version": "2026-08"},
+    "seeker": {"topics": ["bereavement"]},
+    "supporter": {"topics": ["new_parent"], "capacity": 2},
+}
+SEEKER_ONLY = {name: value for name, value in PROFILE.items() if name != "supporter"} | {"status": "paused"}
+
+COUNTS = RunCounts(
+    seekers=3,
+    supporters=2,
+    places=2,
+    pairs_checked=6,
+    pairs_feasible=4,
+    matched=2,
+    still_looking=1,
+    kept=0,
+    thin=1,
+    total_score=12_345,
+)
+PROOF = RunProof("coverage", (2, 2**70), (2, 2**70), "ab" * 32, "0.1.0", "2026a", LATER)
+HISTORY = (
+    HistoryEntry("propose", None, MatchState.PROPOSED, Actor(ActorRole.SYSTEM), NOW),
+    HistoryEntry(
+        "reject", MatchState.PROPOSED, MatchState.REJECTED, Actor(ActorRole.COORDINATOR, "c-1"), LATER, "poor_fit"
+    ),
+)
+
+EXAMPLES = {
+    "member with both roles": Member(Profile.from_mapping("m-1", PROFILE), date(2026, 9, 1), NOW, LATER, 3),
+    "paused seeker": Member(Profile.from_mapping("m-2", SEEKER_ONLY), None, NOW, NOW, 1),
+    "match with a history": Match(
+        "match_1",
+        "run_1",
+        "m-1",
+        "m-2",
+        MatchState.REJECTED,
+        7000,
+        True,
+        NOW,
+        LATER,
+        {"factors": [1]},
+        HISTORY,
+        version=2,
+    ),
+    "bare match": Match("match_2", "run_1", "m-1", "m-2", MatchState.PROPOSED, 0, False, NOW, NOW, version=1),
+    "finished run": Run(
+        "run_1", RunState.DONE, "cli", True, NOW, NOW, LATER, 4, date(2026, 11, 22), COUNTS, PROOF, version=5
+    ),
+    "failed run": Run(
+        "run_3", RunState.FAILED, "cli", False, NOW, NOW, LATER, error_code="out_of_memory", error="No.", version=1
+    ),
+    "queued run": Run("run_2", RunState.QUEUED, "key:k1", False, NOW, version=1),
+    "platform": Platform("harbour", "Harbour", NOW, "run_1", 2),
+    "platform entry": PlatformEntry("harbour", NOW, 1),
+    "api key": ApiKey("k1", "harbour", "site", frozenset({Scope.RUNS, Scope.ADMIN}), "00" * 32, NOW, LATER, 1),
+    "endless api key": ApiKey("k2", "harbour", "", frozenset(), "00" * 32, NOW, None, 1),
+    "coordinator": Coordinator("c-1", "Ada@Example.org ", Role.LEAD, "$argon2id$x", NOW, 1),
+    "scheduled job": Job(
+        "job_1", Task.RUN, "run_1", JobState.FAILED, NOW, NOW, LATER, 2, 7, "rematch:2026-11-23T02:00Z", "killed", 3
+    ),
+    "load": Load("m-1", ("match_1", "match_2"), 4),
+    "rest": Rest("m-2", "m-1", "match_1", "poor_fit", NOW, LATER, 1),
+    "rest for ever": Rest("m-2", "m-1", "match_1", "safety", NOW, None, 1),
+    "policy": PolicyVersion(Policy(version=3, weights={"topics": 4000}, minimum_score=10), NOW, 1),
+    "sign-in tries": SignInTries("0af", 2, NOW, 7),
+    "bare job": Job("job_2", Task.RUN, "run_2", JobState.QUEUED, NOW, NOW, version=1),
+}

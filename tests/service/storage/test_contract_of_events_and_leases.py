@@ -1,0 +1,165 @@
+"""What every store must do with events, leases and fences; run for each engine."""
+
+from datetime import timedelta, timezone
+
+import pytest
+
+from service.errors import FenceLost, LeaseHeld, StaleVersion
+from service.storage.store import GLOBAL_SCOPE, Changes, Delete, Event, Fence, NewEvent
+from tests.service.storage.making import NOW, TTL, event, put
+
+
+class TestEvents:
+    def test_events_have_a_sequence_without_gaps(self, store):
+        store.commit("harbour", Changes(events=(event("m-1", body={"version": 1}), event("m-2"))))
+        with pytest.raises(StaleVersion):
+            store.commit("harbour", Changes(puts=(put("m-1", expected_version=5),), events=(event("m-9"),)))
+        last = store.commit("harbour", Changes(events=(event("m-3"),))).last_event
+
+        assert last == 3
+        assert [(each.sequence, each.subject) for each in store.events("harbour")] == [
+            (1, "m-1"),
+            (2, "m-2"),
+            (3, "m-3"),
+        ]
+        assert store.events("harbour", limit=1) == (Event(1, "member.changed", "m-1", NOW, {"version": 1}),)
+
+    def test_events_are_read_on_from_a_sequence_number(self, store):
+        store.commit("harbour", Changes(events=tuple(event(f"m-{n}") for n in range(1, 6))))
+
+        assert [each.sequence for each in store.events("harbour", after=2, limit=2)] == [3, 4]
+        assert store.events("harbour", after=5) == ()
+
+    def test_each_scope_counts_its_own_events(self, store):
+        store.commit("harbour", Changes(events=(event("m-1"), event("m-2"))))
+
+        assert store.commit("meadow", Changes(events=(event("m-1"),))).last_event == 1
+        assert store.commit("meadow", Changes()).last_event == 1
+        assert store.commit(GLOBAL_SCOPE, Changes()).last_event == 0
+
+    def test_the_time_of_an_event_is_kept_as_a_moment(self, store):
+        east = timezone(timedelta(hours=5, minutes=45))
+        store.commit("harbour", Changes(events=(NewEvent("a", "m-1", NOW.astimezone(east)),)))
+
+        assert store.events("harbour")[0].at == NOW
+
+    def test_forgetting_a_member_empties_every_event_that_mentions_them(self, store):
+        store.commit(
+            "harbour",
+            Changes(
+                puts=(put("m-1"),),
+                events=(
+                    event("m-1", body={"state": "new"}),
+                    NewEvent("match.proposed", "x-1", NOW, {"seeker": "m-1"}, mentions=("m-1", "m-2")),
+                    event("m-2", body={"state": "new"}),
+                ),
+            ),
+        )
+
+        store.commit(
+            "harbour",
+            Changes(deletes=(Delete("member", "m-1"),), forget=("m-1",), events=(event("t-7", body={"kept": 1}),)),
+        )
+
+        assert store.events("harbour") == (
+            Event(1, "member.changed", None, NOW, {}),
+            Event(2, "match.proposed", None, NOW, {}),
+            Event(3, "member.changed", "m-2", NOW, {"state": "new"}),
+            Event(4, "member.changed", "t-7", NOW, {"kept": 1}),
+        )
+
+    def test_the_event_that_reports_an_erasure_is_kept(self, store):
+        store.commit("harbour", Changes(forget=("m-1",), events=(event("m-1"),)))
+
+        assert store.events("harbour")[0].subject == "m-1"
+
+
+class TestLeases:
+    def test_a_held_lease_is_refused_until_it_expires(self, store):
+        lease = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+
+        with pytest.raises(LeaseHeld) as caught:
+            store.acquire_lease("harbour", "run", owner="b", ttl=TTL, now=NOW + TTL - timedelta(milliseconds=1))
+        taken = store.acquire_lease("harbour", "run", owner="b", ttl=TTL, now=NOW + TTL)
+
+        assert lease.until == NOW + TTL
+        assert (caught.value.until, caught.value.retry_after_seconds) == (NOW + TTL, 1)
+        assert (taken.owner, taken.until) == ("b", NOW + 2 * TTL)
+        assert taken.token > lease.token
+
+    def test_leases_of_other_names_and_scopes_are_apart(self, store):
+        store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+
+        store.acquire_lease("harbour", "sealer", owner="b", ttl=TTL, now=NOW)
+        store.acquire_lease("meadow", "run", owner="b", ttl=TTL, now=NOW)
+
+    def test_an_owner_may_take_its_own_lease_anew_with_another_token(self, store):
+        first = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+        second = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+
+        assert second.token > first.token
+        with pytest.raises(FenceLost):
+            store.renew_lease(first, ttl=TTL, now=NOW)
+
+    def test_tokens_grow_after_a_release(self, store):
+        first = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+        store.release_lease(first)
+        second = store.acquire_lease("harbour", "run", owner="b", ttl=TTL, now=NOW)
+
+        assert second.token > first.token
+
+    def test_a_renewed_lease_lasts_longer_under_the_same_token(self, store):
+        lease = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+
+        renewed = store.renew_lease(lease, ttl=TTL, now=NOW + timedelta(seconds=20))
+
+        assert (renewed.token, renewed.until) == (lease.token, NOW + timedelta(seconds=50))
+        with pytest.raises(LeaseHeld):
+            store.acquire_lease("harbour", "run", owner="b", ttl=TTL, now=NOW + timedelta(seconds=49))
+
+    def test_an_expired_lease_that_nobody_took_can_be_renewed(self, store):
+        lease = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+
+        assert store.renew_lease(lease, ttl=TTL, now=NOW + 5 * TTL).until == NOW + 6 * TTL
+
+    def test_a_lost_lease_cannot_be_renewed_and_its_release_does_nothing(self, store):
+        lost = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+        store.acquire_lease("harbour", "run", owner="b", ttl=TTL, now=NOW + TTL)
+
+        with pytest.raises(FenceLost):
+            store.renew_lease(lost, ttl=TTL, now=NOW + TTL)
+        store.release_lease(lost)
+
+        with pytest.raises(LeaseHeld):
+            store.acquire_lease("harbour", "run", owner="c", ttl=TTL, now=NOW + TTL)
+
+    def test_a_write_under_a_held_lease_is_made(self, store):
+        lease = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+
+        store.commit("harbour", Changes(puts=(put("m-1"),), fence=Fence("run", lease.token)))
+
+        assert store.get("harbour", "member", "m-1") is not None
+
+    def test_a_write_under_a_lost_or_released_lease_is_refused_whole(self, store):
+        lost = store.acquire_lease("harbour", "run", owner="a", ttl=TTL, now=NOW)
+        taken = store.acquire_lease("harbour", "run", owner="b", ttl=TTL, now=NOW + TTL)
+
+        with pytest.raises(FenceLost) as caught:
+            store.commit("harbour", Changes(puts=(put("m-1"),), fence=Fence("run", lost.token)))
+        store.release_lease(taken)
+        with pytest.raises(FenceLost):
+            store.commit("harbour", Changes(puts=(put("m-1"),), fence=Fence("run", taken.token)))
+        with pytest.raises(FenceLost):
+            store.commit("harbour", Changes(puts=(put("m-1"),), fence=Fence("sealer", 1)))
+
+        assert (caught.value.name, caught.value.token) == ("run", lost.token)
+        assert store.get("harbour", "member", "m-1") is None
+
+    def test_a_lost_fence_is_told_before_a_stale_version_before_a_taken_key(self, store):
+        store.commit("harbour", Changes(puts=(put("m-1", unique=(("login", "a"),)),)))
+        stale_and_taken = (put("m-2", expected_version=4), put("m-3", unique=(("login", "a"),)))
+
+        with pytest.raises(FenceLost):
+            store.commit("harbour", Changes(puts=stale_and_taken, fence=Fence("run", 1)))
+        with pytest.raises(StaleVersion):
+            store.commit("harbour", Changes(puts=stale_and_taken))

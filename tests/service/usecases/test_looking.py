@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from matching.profile import MemberStatus
+from service.lifecycle import Action
+from service.storage.store import Store
+from service.usecases import looking
+from service.usecases.looking import WhyLooking, still_looking, why_looking
+from service.usecases.matches import act_on_match
+from service.usecases.members import get_member, put_members
+from tests.service.usecases.cast import ADA, AMY, BEA, BEN, COORDINATOR, NOW, P, seeker, supporter, without_consent
+from tests.service.usecases.proposals import propose
+
+
+def _ids(store: Store) -> list[str]:
+    return [member.member_id for member in still_looking(store, P, now=NOW)]
+
+
+def _why(store: Store, member_id: str) -> WhyLooking:
+    return why_looking(store, P, [get_member(store, P, member_id=member_id)], now=NOW)[member_id]
+
+
+def test_seekers_without_proposal_or_match_are_looking_the_longest_wait_first(cast: Store) -> None:
+    put_members(cast, P, profiles=[seeker("zoe", since=date(2026, 9, 1))], now=NOW)
+    assert _ids(cast) == ["zoe", "ada", "amy"]
+
+    propose(cast, "ada", "ben")
+    assert _ids(cast) == ["zoe", "amy"]
+
+
+def test_an_approved_pair_is_not_looking_and_one_turned_down_is_again(cast: Store) -> None:
+    approved, rejected = propose(cast, "ada", "ben"), propose(cast, "amy", "bea")
+    act_on_match(cast, P, match_id=approved.match_id, action=Action.APPROVE, by=COORDINATOR, now=NOW)
+    act_on_match(cast, P, match_id=rejected.match_id, action=Action.REJECT, by=COORDINATOR, now=NOW, reason="poor_fit")
+
+    assert _ids(cast) == ["amy"]
+
+
+def test_who_pauses_or_withdrew_consent_is_not_looking_until_they_are_back(store: Store) -> None:
+    paused = replace(ADA, status=MemberStatus.PAUSED, paused_until=NOW.date() + timedelta(days=1))
+    back = replace(AMY, status=MemberStatus.PAUSED, paused_until=NOW.date())
+    put_members(store, P, profiles=[paused, back, without_consent(seeker("eve")), BEN], now=NOW)
+
+    assert _ids(store) == ["amy"]
+
+
+def test_rules_are_counted_by_the_supporters_they_are_the_first_to_rule_out(store: Store) -> None:
+    others = [supporter("p-1", languages=("pl",)), supporter("p-2", languages=("pl",), timezone="Asia/Tokyo")]
+    put_members(store, P, profiles=[ADA, BEN, *others, supporter("p-3", timezone="Asia/Tokyo")], now=NOW)
+
+    assert _why(store, "ada") == WhyLooking(
+        left_out="",
+        removed=(
+            ("no language in common", 2),
+            ("no time in the week that suits both for a whole session", 1),
+        ),
+        would_fit=1,
+        supporters=4,
+    )
+
+
+def test_pairs_that_rest_are_named_as_such(cast: Store) -> None:
+    match = propose(cast, "ada", "ben")
+    act_on_match(cast, P, match_id=match.match_id, action=Action.REJECT, by=COORDINATOR, now=NOW, reason="safety")
+
+    assert ("resting after an earlier answer or ending", 1) in _why(cast, "ada").removed
+
+
+def test_somebody_on_both_sides_is_not_their_own_obstacle(store: Store) -> None:
+    both = replace(ADA, supporter=BEN.supporter)
+    put_members(store, P, profiles=[both, BEA], now=NOW)
+
+    why = _why(store, "ada")
+
+    assert (why.would_fit, why.removed, why.supporters) == (1, (), 1)
+
+
+def test_who_could_take_part_in_no_run_is_told_why(store: Store) -> None:
+    put_members(store, P, profiles=[replace(ADA, availability=()), BEN], now=NOW)
+
+    assert _why(store, "ada").left_out == "no_availability"
+
+
+def test_a_very_large_platform_is_not_asked_while_somebody_waits(cast: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(looking, "MOST_SUPPORTERS", 1)
+
+    assert why_looking(cast, P, [get_member(cast, P, member_id="ada")], now=NOW) == {}
