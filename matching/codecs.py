@@ -17,8 +17,8 @@ from typing import Any
 
 from matching.errors import ProfileError
 
-_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)", re.ASCII)
 _SLUG = re.compile(r"[a-z0-9]+([_-][a-z0-9]+)*")
 _END_OF_DAY = 24 * 60
 

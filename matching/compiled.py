@@ -1,31 +1,27 @@
-"""The compiled driver of rules and factors, and its cache on disk.
+"""The compiled driver of rules and factors.
 
 The driver is generated source that only calls the declared functions: the rules in order until one forbids, then the
-factors. numba's cache does not notice an edited function in another file, so the driver's file is named by a digest
-of every source it calls; an edit makes a new file. What compiled code sees of a cohort is in `native.py`. Never here:
-what a rule or factor means, `parallel=True` (it aborts under threads and breaks forks), numba before `load`.
+factors. `code_cache.py` keeps it on disk, named by a digest of every source it calls. What compiled code sees of a
+cohort is in `native.py`. Never here: what a rule or factor means, `parallel=True` (it aborts under threads and breaks
+forks), numba before `load`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import date
 from functools import cache
-from hashlib import blake2b
 from importlib.metadata import version
-from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
-from shutil import copytree
-from tempfile import NamedTemporaryFile, TemporaryDirectory
 from threading import Lock
-from types import ModuleType
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from matching import columns, declare, labels
+from matching.code_cache import default_directory, digest_of, imported, package_directory
 from matching.cohort import Cohort
 from matching.factors import FACTORS
 from matching.rules import RULES
@@ -58,7 +54,7 @@ def load(directory: Path | None = None) -> ScoreRows:
         written a directory of this process alone, with a copy of what was compiled ahead.
     """
     with _lock:
-        place = directory or _default_directory()
+        place = directory or default_directory()
         if place not in _loaded:
             _loaded[place] = _load(place)
         return _loaded[place]
@@ -71,7 +67,7 @@ def is_loaded() -> bool:
 
 def is_compiled(directory: Path | None = None) -> bool:
     """Tell whether a compiled driver for these sources, this numba and this Python is on disk."""
-    return _mark_in(directory or _package_directory()).exists()
+    return _mark_in(directory or package_directory()).exists()
 
 
 def sources() -> tuple[Path, ...]:
@@ -87,11 +83,6 @@ def sources() -> tuple[Path, ...]:
 def digest() -> str:
     """Name the sources of this process."""
     return digest_of(sources())
-
-
-def digest_of(files: Iterable[Path]) -> str:
-    """Name sources: the same digest only for the same text in the same order."""
-    return blake2b(b"\0".join(file.read_bytes() for file in files), digest_size=8).hexdigest()
 
 
 def driver_source() -> str:
@@ -160,10 +151,7 @@ def score_rows(table, first, end, m, minimum):
 def _load(directory: Path) -> ScoreRows:
     from matching import native
 
-    source = directory / f"pairs_{digest()}.py"
-    if not source.exists():
-        _write_whole(source, driver_source())
-    driver = _imported(source)
+    driver = imported(f"pairs_{digest()}", driver_source(), directory)
 
     def score_rows(cohort: Cohort, first: int, end: int) -> Scored:
         table = native.table_of(cohort.columns)
@@ -175,53 +163,6 @@ def _load(directory: Path) -> ScoreRows:
     return score_rows
 
 
-def _package_directory() -> Path:
-    return Path(__file__).parent / "__pycache__" / "kernels"
-
-
 def _mark_in(directory: Path) -> Path:
     """Name the file that says the driver was compiled; numba's own index cannot be asked without loading numba."""
     return directory / f"pairs_{digest()}.{sys.implementation.cache_tag}-numba-{version('numba')}"
-
-
-@cache
-def _default_directory() -> Path:
-    return writable(_package_directory())
-
-
-def writable(preferred: Path) -> Path:
-    """Give the directory, or where it cannot be written a directory of this process with a copy of its content."""
-    try:
-        preferred.mkdir(parents=True, exist_ok=True)
-        with TemporaryDirectory(dir=preferred):
-            return preferred
-    except OSError:
-        # numba refuses a cache it cannot write beside, even a complete one.
-        _private.append(TemporaryDirectory(prefix="alongside-kernels-"))
-        own = Path(_private[-1].name) / "kernels"
-        if preferred.is_dir():
-            copytree(preferred, own)
-        own.mkdir(exist_ok=True)
-        return own
-
-
-_private: list[TemporaryDirectory[str]] = []
-"""Kept as long as the process: a temporary directory goes when its object does."""
-
-
-def _write_whole(path: Path, text: str) -> None:
-    """Write a file at once: two processes that compile side by side must never read half of one."""
-    with NamedTemporaryFile("w", dir=path.parent, suffix=".unfinished", delete=False, encoding="utf-8") as unfinished:
-        unfinished.write(text)
-    Path(unfinished.name).replace(path)
-
-
-def _imported(source: Path) -> ModuleType:
-    spec = spec_from_file_location(source.stem, source)
-    if spec is None or spec.loader is None:
-        raise ImportError(f"cannot import the pair kernel {source.name}", path=str(source))
-    module = module_from_spec(spec)
-    # Compiled code refers to its module by name when numba reads it back.
-    sys.modules[source.stem] = module
-    spec.loader.exec_module(module)
-    return module

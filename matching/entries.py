@@ -7,7 +7,8 @@ in `problem.py`, never here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,12 +58,36 @@ def stored_entries(scores: Any) -> Entries:
 
 def integer_values(values: Any, *, field: str) -> Ints:
     """Take an array of any integer dtype as int64; ScoreError for other dtypes, BoundError for values beyond it."""
+    if isinstance(values, np.ma.MaskedArray):
+        raise ScoreError(f"cannot read {field} from a masked array: a masked number is none", field=field)
     array = np.asarray(values)
-    if array.dtype.kind not in "iu":
-        raise ScoreError(f"cannot read {field} of dtype {array.dtype} (allowed: any integer dtype)", field=field)
+    _check_dtype(array.dtype, field=field)
     if array.dtype.kind == "u" and array.size and int(array.max()) > INT64_MAX:
         raise BoundError(f"cannot read {field}: {int(array.max())} does not fit 64 signed bits", field=field)
     return array.astype(np.int64)
+
+
+def integers_of(values: Iterable[object], *, field: str) -> Ints:
+    """Take Python or numpy integers, one by one, as int64; ScoreError for anything else, BoundError beyond it."""
+    numbers = [integer_of(value, field=field) for value in values]
+    if any(not -INT64_MAX - 1 <= number <= INT64_MAX for number in numbers):
+        raise BoundError(f"cannot read {field}: a value does not fit 64 signed bits", field=field)
+    return np.array(numbers, dtype=np.int64)
+
+
+def integer_of(value: object, *, field: str) -> int:
+    """Take one integer of any size; ScoreError for anything else, truth values and arrays too."""
+    if not isinstance(value, bool | np.bool_ | np.ndarray):
+        try:
+            return operator.index(value)  # type: ignore[arg-type] # refused below when it is none
+        except TypeError:
+            pass
+    raise ScoreError(f"cannot read {value!r} in {field} (allowed: integers)", field=field)
+
+
+def _check_dtype(dtype: np.dtype[Any], *, field: str) -> None:
+    if dtype.kind not in "iu":
+        raise ScoreError(f"cannot read {field} of dtype {dtype} (allowed: any integer dtype)", field=field)
 
 
 def _indices(indices: Any, length: int, axis: str) -> Ints:
@@ -91,7 +116,8 @@ _Triplets = tuple[NDArray[Any], NDArray[Any], NDArray[Any]]
 
 def _compressed(scores: Any, length: int) -> _Triplets:
     """Expand csr (csc: with the axes swapped) by hand: scipy's conversions may add duplicates up."""
-    starts, indices, values = np.asarray(scores.indptr), np.asarray(scores.indices), np.asarray(scores.data)
+    starts = integer_values(scores.indptr, field="scores")
+    indices, values = np.asarray(scores.indices), scores.data
     is_sound = (
         starts.shape == (length + 1,)
         and starts[0] == 0
@@ -114,14 +140,17 @@ def _read_csc(scores: Any) -> _Triplets:
 
 
 def _read_coo(scores: Any) -> _Triplets:
-    return np.asarray(scores.row), np.asarray(scores.col), np.asarray(scores.data)
+    return np.asarray(scores.row), np.asarray(scores.col), scores.data
 
 
 def _read_rows(scores: Any) -> _Triplets:
-    """Read lil row by row: its conversion to coo goes through sums."""
+    """Read lil row by row: its conversion to coo goes through sums, and its lists may hold anything."""
+    _check_dtype(scores.dtype, field="scores")
     counts = [len(row) for row in scores.rows]
-    columns = np.fromiter((column for row in scores.rows for column in row), dtype=np.int64)
-    values = np.fromiter((value for row in scores.data for value in row), dtype=scores.dtype)
+    if counts != [len(row) for row in scores.data]:
+        raise ScoreError("cannot read scores: a row of the lil array has more or fewer values than columns")
+    columns = integers_of((column for row in scores.rows for column in row), field="scores")
+    values = integers_of((value for row in scores.data for value in row), field="scores")
     return np.repeat(np.arange(scores.shape[0]), counts), columns, values
 
 
@@ -139,7 +168,10 @@ def _read_diagonals(scores: Any) -> _Triplets:
 
 
 def _read_keyed(scores: Any) -> _Triplets:
-    return _read_coo(scores.tocoo())
+    """Read dok cell by cell: its conversion to coo casts whatever its dictionary holds."""
+    _check_dtype(scores.dtype, field="scores")
+    cells = integers_of((index for cell in scores.keys() for index in cell), field="scores").reshape(-1, 2)  # noqa: SIM118 - an array, not a dict
+    return cells[:, 0], cells[:, 1], integers_of(scores.values(), field="scores")
 
 
 _READERS: dict[str, Callable[[Any], _Triplets]] = {

@@ -44,12 +44,11 @@ def best_language(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
 
 
 def paces(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
-    """Name the pace of the pair where the two paces agree."""
+    """Name the pace both have stated; a flexible one fits every other, but only one of the two would like that."""
     seeker, supporter = cohort.seekers[i].pace, cohort.supporters[j].pace
-    if seeker is not supporter and Pace.FLEXIBLE not in (seeker, supporter):
+    if seeker is not supporter:
         return ()
-    agreed = supporter if seeker is Pace.FLEXIBLE else seeker
-    return (str(agreed) if agreed is not Pace.FLEXIBLE else "at a flexible pace",)
+    return (str(seeker) if seeker is not Pace.FLEXIBLE else "at a flexible pace",)
 
 
 def age_bands(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:

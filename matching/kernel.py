@@ -113,9 +113,12 @@ def _joined(blocks: list[Scored], n: int, m: int) -> csr_array:
 
 
 def main() -> None:
-    """Compile the driver ahead of time and say where it is."""
+    """Compile the driver, and the loops of the solver, ahead of time and say which it is."""
+    from matching.solvers.words import compiled_paths
+
     was_there = compiled.is_compiled()
     compiled.load()
+    compiled_paths()
     print(f"pair kernel {compiled.digest()}: {'already compiled' if was_there else 'compiled'}")  # noqa: T201
 
 

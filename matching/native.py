@@ -3,8 +3,9 @@
 numba's own tuples of arrays are no use here: seventy arrays copied and counted at every access made a pair cost 600
 ns (tried). Instead the driver gets a table of addresses; `c` is a pointer to it, `c.name` a `ColumnType` (address,
 rows) or a `WordsType` (address, rows, words a row), read without bounds checks. The caller keeps the arrays alive
-meanwhile. A new primitive on bitsets gets its version over words here. The only module that imports numba:
-`compiled.py` imports it, when somebody wants a compiled driver. Never here: rules and factors.
+meanwhile. A new primitive on bitsets gets its version over words here. `compiled.py` imports it, when somebody wants a
+compiled driver; nothing else of ours imports numba but the loops of `solvers/native_paths.py`. Never here: rules and
+factors.
 """
 
 # An intrinsic is called without the context it is written with, and compiled code knows no generator expressions.

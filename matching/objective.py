@@ -128,12 +128,17 @@ def _ties(problem: Problem) -> Ints:
 def _check_bounds(problem: Problem) -> None:
     n, m = problem.shape
     # The margin widens the range at one end at most; ranks are at most n.
+    scores = spread_of(problem.scores)
     margin = problem.keep_margin if problem.objective is Objective.COVERAGE else 0
-    spreads = {"scores": spread_of(problem.scores) + margin, "priority": n, "tie": 2**TIE_BITS}
-    for name, spread in spreads.items():
+    for field, what, spread in (
+        ("scores", "scores", scores),
+        ("keep_margin", "scores with a margin", scores + margin),
+        ("priority", "priority ranks", n),
+        ("scores", "tie values", 2**TIE_BITS),
+    ):
         if (min(n, m) + 1) * spread >= DIGIT_LIMIT:
             raise BoundError(
-                f"cannot add up {name} that spread over {spread} for {n} seekers and {m} supporters: "
-                f"prices could leave 64 bits (allowed: (min(n, m) + 1) × spread below 2⁶²)",
-                field="scores" if name == "tie" else name,
+                f"cannot add up {what} that spread over {spread} for {n} seekers and {m} supporters: "
+                "prices could leave 64 bits (allowed: (min(n, m) + 1) × spread below 2⁶²)",
+                field=field,
             )

@@ -7,7 +7,6 @@ validated here and nowhere else. What values are worth to an objective lives in 
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,8 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.entries import INT64_MAX, Entries, Ints, integer_values, stored_entries
-from matching.errors import BoundError, ScoreError
+from matching.entries import INT64_MAX, Entries, Ints, integer_of, integer_values, integers_of, stored_entries
+from matching.errors import ScoreError
 from matching.keys import keys_of
 from matching.policy import Objective
 
@@ -113,7 +112,7 @@ def _objective(objective: object) -> Objective:
 
 
 def _margin(keep_margin: object) -> int:
-    margin = _integers([keep_margin], field="keep_margin")[0]
+    margin = integers_of([keep_margin], field="keep_margin")[0]
     if margin < 0:
         raise ScoreError(f"cannot use a keep_margin of {margin} (allowed: 0 or more)", field="keep_margin")
     return int(margin)
@@ -142,19 +141,7 @@ def _integers(values: Any, *, field: str) -> Ints:
         raise ScoreError(
             f"cannot read {field} from {type(values).__name__} (allowed: a sequence of integers)", field=field
         )
-    numbers = [_integer(value, field=field) for value in values]
-    if any(not -INT64_MAX - 1 <= number <= INT64_MAX for number in numbers):
-        raise BoundError(f"cannot read {field}: a value does not fit 64 signed bits", field=field)
-    return np.array(numbers, dtype=np.int64)
-
-
-def _integer(value: object, *, field: str) -> int:
-    if not isinstance(value, bool | np.bool_ | np.ndarray):
-        try:
-            return operator.index(value)  # type: ignore[arg-type] # refused below when it is none
-        except TypeError:
-            pass
-    raise ScoreError(f"cannot read {value!r} in {field} (allowed: integers)", field=field)
+    return integers_of(values, field=field)
 
 
 def _key_pair(keys: Any, n: int, m: int) -> tuple[Keys, Keys]:
@@ -183,7 +170,7 @@ def _hashed(ids: Iterable[str]) -> Keys:
 
 
 def _plain_keys(keys: Iterable[object]) -> Keys:
-    numbers = [_integer(key, field="keys") for key in keys]
+    numbers = [integer_of(key, field="keys") for key in keys]
     if any(not 0 <= number < 2**64 for number in numbers):
         raise ScoreError("cannot use a key outside 0 … 2⁶⁴ − 1", field="keys")
     return np.array(numbers, dtype=np.uint64)

@@ -69,12 +69,13 @@ _TAG = re.compile(
     r"(?P<language>[a-z]{2,3}(-[a-z]{3})?)(?P<script>-[a-z]{4})?(?P<region>-([a-z]{2}|[0-9]{3}))?"
     r"(?P<variants>(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
 )
-_MEMBER_ID = re.compile(r"[A-Za-z0-9._:-]{1,128}")
+# URLs give "." and ".." a meaning of their own: such a member could never be read or erased.
+_MEMBER_ID = re.compile(r"(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}")
 
 
-def check_member_id(member_id: str) -> str:
-    """Give the id back when it is one: 1–128 of ``A-Za-z0-9._:-``; otherwise raise ProfileError."""
-    if not _MEMBER_ID.fullmatch(member_id):
+def check_member_id(member_id: object) -> str:
+    """Give the id back when it is one: 1–128 of ``A-Za-z0-9._:-``, not dots alone; otherwise raise ProfileError."""
+    if not isinstance(member_id, str) or not _MEMBER_ID.fullmatch(member_id):
         raise UnreadableError("not a member id", "1 to 128 of A-Z a-z 0-9 . _ : -", "member_id")
     return member_id
 

@@ -55,9 +55,11 @@ def check_summary(cohort: Cohort, outcome: Outcome, entries: Entries, cells: Int
         "places": sum(cohort.capacity.tolist()),
     }
     for name, truth in truths.items():
-        if getattr(outcome, name) != truth:
+        told = getattr(outcome, name)
+        # Equal is not enough: 1, 1.0 and True are, and only one of them is a count.
+        if told != truth or repr(told) != repr(truth):
             raise CertificateError(f"the outcome tells a wrong {name}: counted anew it is {truth!r:.200}")
-    if outcome.digest != digest_of(outcome.pairs, outcome.policy, outcome.result.certificate):
+    if outcome.digest != digest_of(tuple(pairs), outcome.policy, outcome.result.certificate):
         raise CertificateError("the outcome's digest is not that of its pairs and totals")
 
 

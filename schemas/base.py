@@ -13,6 +13,9 @@ from marshmallow.exceptions import SCHEMA
 
 _UNKNOWN = "is not a known field"
 
+_MOST_HINTS = 20
+"""Unknown fields of one object for which the nearest known one is looked up; it takes as long as loading a profile."""
+
 Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
 
@@ -38,14 +41,16 @@ class In(Schema):
         messages = error.messages
         if many or not isinstance(messages, dict):
             return
-        for name, found in messages.items():
-            if found == [_UNKNOWN]:
-                messages[name] = [self._unknown(str(name))]
+        unknown = sorted((name for name, found in messages.items() if found == [_UNKNOWN]), key=str)
+        for number, name in enumerate(unknown):
+            # Out and in again: marshmallow has them in the order of a set, another one in each process.
+            del messages[name]
+            messages[name] = [self._unknown(str(name), is_hinted=number < _MOST_HINTS)]
 
-    def _unknown(self, name: str) -> str:
+    def _unknown(self, name: str, *, is_hinted: bool) -> str:
         if name in self.read_only:
             return "is set by the service; leave it out"
-        close = get_close_matches(name[:64], self.fields, n=1, cutoff=0.75)
+        close = get_close_matches(name[:64], self.fields, n=1, cutoff=0.75) if is_hinted else []
         return _UNKNOWN + (f"; did you mean {close[0]}?" if close else "")
 
 

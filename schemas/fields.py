@@ -177,11 +177,14 @@ class Several(fields.List[Any]):
 
     def __init__(self, element: fields.Field[Any], *, least: int = 0, most: int, **kwargs: Any) -> None:
         many = f"at most {most} entries" if least == 0 else f"{least} to {most} entries"
-        super().__init__(element, validate=[validate.Length(min=least, max=most, error=f"must have {many}")], **kwargs)
+        self._has_length = validate.Length(min=least, max=most, error=f"must have {many}")
+        super().__init__(element, validate=[self._has_length], **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
         if not isinstance(value, list):
             raise self.make_error("invalid")
+        # Before the elements: a hundred thousand of them are refused without a look at each.
+        self._has_length(value)
         return super()._deserialize(value, *args, **kwargs)
 
 
@@ -201,6 +204,8 @@ class Mapped(fields.Dict):
             raise ValidationError(f"must have at most {self.most} entries")
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(value, Mapping):
+            self._check_size(value)
         try:
             return super()._deserialize(value, *args, **kwargs)  # type: ignore[no-untyped-call]
         except ValidationError as error:

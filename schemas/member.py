@@ -31,7 +31,8 @@ from schemas.profile import (
     Window,
 )
 
-MEMBER_ID = r"^[A-Za-z0-9._:-]{1,128}$"
+MEMBER_ID = r"^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$"
+"""Not "." or "..": in a URL they mean something else, so such a member could never be read or erased."""
 MOST_LANGUAGES = 10
 MOST_WINDOWS = 100
 

@@ -108,4 +108,4 @@ def _register_console(app: Flask) -> None:
 
 
 def _home() -> ResponseReturnValue:
-    return redirect("/console")
+    return redirect("/console/")

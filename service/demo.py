@@ -29,6 +29,7 @@ from service.records.api_key import Scope
 from service.records.coordinator import Role
 from service.records.member import Member
 from service.records.run import Run
+from service.secret_keys import load_secret_keys
 from service.settings import SECRET_KEY_FILE_NAME, LogLevel, Settings
 from service.storage import open_store
 from service.storage.store import Store
@@ -72,8 +73,8 @@ def run_demo(
 ) -> int:
     """Show a sample community and its first run; then serve it until somebody stops it. Give the exit code.
 
-    `once` stops after the summary and needs no port. Raises PortTaken before anything else is done, and ChildEnded when
-    a process it started ends by itself; either way no process is left.
+    `once` stops after the summary and needs neither port nor secret key. Raises PortTaken and ConfigurationError before
+    anyone is imported, and ChildEnded when a process it started ends by itself; either way no process is left.
     """
     settings = _settings_for(settings, port, data)
     clock = clock or SystemClock()
@@ -83,9 +84,12 @@ def run_demo(
             with closing(open_store(settings.store)) as store:
                 _show(store, clock, console)
             return 0
-        with port_kept(settings.host, settings.port), closing(open_store(settings.store)) as store:
-            run = _show(store, clock, console)
-            welcome = _welcome(store, settings, clock, run)
+        with port_kept(settings.host, settings.port):
+            # Told before a long import, not by a web server that ends as soon as it is started.
+            load_secret_keys(settings)
+            with closing(open_store(settings.store)) as store:
+                run = _show(store, clock, console)
+                welcome = _welcome(store, settings, clock, run)
     _serve(settings, welcome, console)
     return 0
 

@@ -13,6 +13,8 @@ from collections.abc import Iterable, Iterator
 from threading import Timer
 from typing import TYPE_CHECKING
 
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import ClientDisconnected
 from werkzeug.wsgi import ClosingIterator
 
 if TYPE_CHECKING:
@@ -48,18 +50,32 @@ class _Body:
         self.is_over = False
 
     def read(self, size: int = -1, /) -> bytes:
-        return self._seen(self._stream.read(size), is_wanted=size != 0)
+        with self._well_formed():
+            piece = self._stream.read(size)
+        return self._seen(piece, is_wanted=size != 0)
 
     def readline(self, size: int = -1, /) -> bytes:
-        return self._seen(self._stream.readline(size), is_wanted=size != 0)
+        with self._well_formed():
+            piece = self._stream.readline(size)
+        return self._seen(piece, is_wanted=size != 0)
 
     def readlines(self, hint: int = -1, /) -> list[bytes]:
-        lines = self._stream.readlines(hint)
+        with self._well_formed():
+            lines = self._stream.readlines(hint)
         self._seen(b"".join(lines), is_wanted=hint < 0)
         return lines
 
     def __iter__(self) -> Iterator[bytes]:
         return iter(self.readline, b"")
+
+    @contextlib.contextmanager
+    def _well_formed(self) -> Iterator[None]:
+        """Tell of chunks that are none as of a client that is gone: its fault, and nothing more can be read."""
+        try:
+            yield
+        except ParseException as error:
+            self.is_over = True
+            raise ClientDisconnected from error
 
     def _seen(self, piece: bytes, *, is_wanted: bool) -> bytes:
         if self._left is not None:
@@ -80,7 +96,7 @@ def drain(body: _Body, connection: socket.socket | None) -> None:
     try:
         while read < MAX_BYTES and not body.is_over:
             read += len(body.read(_PIECE))
-    except (OSError, ValueError):
+    except (OSError, ValueError, ClientDisconnected):
         pass  # The client is gone or its body malformed: nothing is left to read.
     finally:
         timer.cancel()

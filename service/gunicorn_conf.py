@@ -6,7 +6,9 @@ command line; address and log lines come from the settings of the service.
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
+from typing import Any
 
 worker_class = "gthread"
 workers = 2
@@ -31,3 +33,8 @@ worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None
 control_socket_disable = True
 preload_app = False
 """Each worker opens its own store."""
+
+
+def post_worker_init(worker: Any) -> None:
+    """Keep gunicorn's lines about malformed requests out of the log: they quote the request, which may hold ids."""
+    worker.log.error_log.setLevel(logging.ERROR)

@@ -1,14 +1,12 @@
 """The one seam behind which matchings are found: `solve` takes valued edges and gives each seeker a supporter.
 
-Each solver is a module here that works on a connected `Graph`: `dense` narrows the graph with scipy on the digits
-that fit float64, `paths` finishes with exact integers. A new solver is a module and a line in `solve`. Nothing
+Each solver is a module here that works on a connected `Graph`: `narrow` has `dense` or `words` solve the leading
+digits that fit one number and keeps what is still open, `paths` finishes with exact integers of any size. Nothing
 outside this package may know which solver ran: every exact solver gives a matching of the same value, and with
 distinct ties the same one.
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
@@ -17,10 +15,8 @@ from matching.errors import Cancelled
 from matching.graph import Graph
 from matching.objective import is_worth_more_than_waiting
 from matching.problem import WAITING
-from matching.solvers.dense import narrow
+from matching.solvers.narrow import ShouldStop, narrow
 from matching.solvers.paths import assign_by_paths
-
-ShouldStop = Callable[[], bool]
 
 
 def solve(graph: Graph, *, should_stop: ShouldStop | None = None) -> Ints:
@@ -43,7 +39,7 @@ def solve(graph: Graph, *, should_stop: ShouldStop | None = None) -> Ints:
         if should_stop is not None and should_stop():
             raise Cancelled("stopped before every part of the graph was matched")
         part, least_digits = parts.pop()
-        narrowed = narrow(part, least_digits=least_digits)
+        narrowed = narrow(part, least_digits=least_digits, should_stop=should_stop)
         if narrowed is not None and narrowed.rest is not None:
             parts.extend((rest, 2) for rest in narrowed.rest.components())
             continue

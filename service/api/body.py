@@ -17,6 +17,7 @@ MAX_BODY_BYTES = 1 << 20
 """Of a JSON body; far above any profile or policy."""
 
 MAX_DEPTH = 32
+_TOO_DEEP = f"it nests deeper than {MAX_DEPTH}"
 
 
 def json_body(*, is_required: bool = True) -> Any:
@@ -34,8 +35,11 @@ def json_body(*, is_required: bool = True) -> Any:
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise RequestError(400, "invalid_json", f"the body is not JSON: {error.msg} at {where}") from error
-    except (ValueError, RecursionError) as error:
-        raise RequestError(400, "invalid_json", f"the body cannot be used: {error}") from error
+    except RecursionError as error:
+        raise _unusable(_TOO_DEEP) from error
+    except ValueError as error:
+        # The only other thing that Python's reader refuses.
+        raise _unusable("a number in it has too many digits") from error
     _check(body, MAX_DEPTH)
     return body
 
@@ -65,24 +69,28 @@ def _too_large() -> RequestError:
     return RequestError(413, "body_too_large", f"the body may have at most {MAX_BODY_BYTES:,} bytes")
 
 
+def _unusable(why: str) -> RequestError:
+    return RequestError(400, "invalid_json", f"the body cannot be used: {why}")
+
+
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        raise ValueError("a name comes twice in one object")
+        raise _unusable("a name comes twice in one object")
     return found
 
 
 def _no_constant(_name: str) -> None:
-    raise ValueError("NaN and Infinity are not JSON")
+    raise _unusable("NaN and Infinity are not JSON")
 
 
 def _check(value: Any, depth: int) -> None:
     """Refuse what JSON can write but no store can keep: deep nests, and halves of characters."""
     if depth == 0:
-        raise RequestError(400, "invalid_json", f"the body cannot be used: it nests deeper than {MAX_DEPTH}")
+        raise _unusable(_TOO_DEEP)
     if isinstance(value, str):
         if any("\ud800" <= character <= "\udfff" for character in value):
-            raise RequestError(400, "invalid_json", "the body cannot be used: it holds half a character (surrogate)")
+            raise _unusable("it holds half a character (surrogate)")
     elif isinstance(value, list):
         for element in value:
             _check(element, depth - 1)

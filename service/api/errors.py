@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from http import HTTPStatus
+from itertools import islice
 from typing import Any
 
 import structlog
@@ -34,6 +35,9 @@ REQUEST_ID = "alongside.request_id"
 """Where the WSGI environment holds the request's id (`service/app.py` puts it there)."""
 
 PROBLEM_TYPE = "application/problem+json"
+
+MOST_ERRORS = 100
+"""Bad fields that one answer names; a body of a megabyte could have a hundred thousand."""
 
 STATUS_OF: Mapping[type[ServiceError], int] = {
     InvalidInput: 422,
@@ -94,7 +98,7 @@ class WrongParameter(InvalidInput):
         super().__init__("cannot use these parameters")
         self.errors = [
             {"parameter": pointer.removeprefix("#/") or "query", "detail": detail}
-            for pointer, detail in pointers(error.messages)
+            for pointer, detail in islice(pointers(error.messages), MOST_ERRORS)
         ]
 
 
@@ -127,8 +131,10 @@ def problem_of_service_error(error: ServiceError) -> Response:
 
 def problem_of_validation_error(error: ValidationError) -> Response:
     """Answer a body that a schema refuses: each bad field by its JSON Pointer."""
-    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in pointers(error.messages)]
-    return problem(422, InvalidInput.code, "cannot use this body; `errors` names each bad field", errors=errors)
+    found = list(islice(pointers(error.messages), MOST_ERRORS + 1))
+    errors = [{"pointer": pointer, "detail": detail} for pointer, detail in found[:MOST_ERRORS]]
+    named = "each bad field" if len(found) <= MOST_ERRORS else f"the first {MOST_ERRORS} bad fields"
+    return problem(422, InvalidInput.code, f"cannot use this body; `errors` names {named}", errors=errors)
 
 
 def problem_of_http_error(error: HTTPException) -> Response:

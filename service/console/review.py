@@ -32,7 +32,8 @@ _CONFLICTS = {
 """What stood in the way, by the code of the conflict; all others mean that somebody was quicker."""
 
 
-@console.get("/")
+# With and without the slash: a redirect of Flask's would name host and scheme, and not those outside a proxy.
+@console.get("/", strict_slashes=False)
 def get_home() -> ResponseReturnValue:
     """Begin the day with the review queue."""
     return redirect(url_for("console.get_review"))

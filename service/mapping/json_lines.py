@@ -29,12 +29,19 @@ def profiles_in_lines(file: BinaryIO, load: Load) -> Iterator[ReadyRow | Problem
     while line := file.readline(LONGEST_LINE + 1):
         number += 1
         if len(line) > LONGEST_LINE:
-            raise SheetError(f"line {number} is longer than {LONGEST_LINE:,} bytes")
+            _skip_rest(file, line)
+            yield Problem(number, f"is longer than {LONGEST_LINE:,} bytes")
+            continue
         text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
         if number == 1 and text and not text.startswith("{"):
             raise SheetError("line 1 is no JSON object; a CSV file needs a mapping (--mapping FILE)")
         if text:
             yield from _checked(number, text, lines_of_ids, load)
+
+
+def _skip_rest(file: BinaryIO, line: bytes) -> None:
+    while line and not line.endswith(b"\n"):
+        line = file.readline(LONGEST_LINE)
 
 
 def _checked(number: int, text: str, lines_of_ids: dict[str, int], load: Load) -> Iterator[ReadyRow | Problem]:

@@ -5,13 +5,26 @@ Nothing of the solver is used, and nothing of what the run counted is believed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import zlib
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING
 
 from matching.errors import CertificateError, MatchingError
-from service.errors import Conflict, RunRefused
-from service.records.run import Run, RunState
+from service.errors import Conflict, NotFound, RunRefused
+from service.records.run import Run, RunCounts, RunState
 from service.storage.store import Store
 from service.usecases.reading import found
+
+if TYPE_CHECKING:
+    from service.usecases.running.evidence import KeptResult
+    from service.usecases.running.snapshot import Snapshot
+
+_UNREADABLE = (NotFound, zlib.error, ValueError, LookupError, TypeError, AttributeError, StopIteration)
+"""What reading raises over parts that are missing, cut or replaced by anything else."""
+
+_OF_PUBLISHING = frozenset({"kept", "new", "dropped", "withdrawn"})
+_COUNTED_ANEW = tuple(field.name for field in fields(RunCounts) if field.name not in _OF_PUBLISHING)
+"""Counts that follow from the snapshot; the others tell what others did while the run was published."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +65,12 @@ def verify_run(store: Store, platform_id: str, *, run_id: str) -> VerifiedRun:
 
 def _verified(store: Store, platform_id: str, run: Run) -> VerifiedRun:
     from matching.verify import verify_outcome
-    from service.usecases.running.evidence import outcome_from, read_result, read_snapshot
+    from service.usecases.running.evidence import counts_of, outcome_from
 
-    snapshot, sha256 = read_snapshot(store, platform_id, run_id=run.run_id)
+    snapshot, sha256, kept = _read(store, platform_id, run_id=run.run_id)
     if run.proof is None or run.counts is None or sha256 != run.proof.snapshot_sha256:
         raise CertificateError("the stored snapshot is not the one it was made from")
     cohort = snapshot.cohort()
-    kept = read_result(store, platform_id, run_id=run.run_id)
     encoded = {
         "seekers": list(cohort.seeker_ids),
         "supporters": list(cohort.supporter_ids),
@@ -70,17 +82,27 @@ def _verified(store: Store, platform_id: str, run: Run) -> VerifiedRun:
             raise CertificateError(f"its {name} are not those of its snapshot")
     outcome = outcome_from(kept, cohort, snapshot)
     verify_outcome(cohort, outcome)
-    claimed = {
+    counted = counts_of(outcome, snapshot)
+    claimed: dict[str, tuple[object, object]] = {
         "digest": (run.proof.digest, outcome.digest),
         "primal": (run.proof.primal, outcome.result.certificate.primal),
         "dual": (run.proof.dual, outcome.result.certificate.dual),
+        "objective": (run.proof.objective, str(snapshot.policy.objective)),
         "policy version": (run.policy_version, snapshot.policy.version),
-        "matched": (run.counts.matched, outcome.matched),
-        "total score": (run.counts.total_score, outcome.total_score),
-        "places": (run.counts.places, outcome.places),
-        "pairs checked": (run.counts.pairs_checked, outcome.pairs_checked),
+        "planning day": (run.planned_for, snapshot.week.today),
+        **{name.replace("_", " "): (getattr(run.counts, name), getattr(counted, name)) for name in _COUNTED_ANEW},
     }
     for name, (claim, truth) in claimed.items():
         if claim != truth:
-            raise CertificateError(f"it claims a {name} of {claim}, which is {truth}")
+            raise CertificateError(f"it claims {name} {claim}, which is {truth}")
     return VerifiedRun(run, outcome.matched, outcome.total_score, outcome.pairs_checked, outcome.digest)
+
+
+def _read(store: Store, platform_id: str, *, run_id: str) -> tuple[Snapshot, str, KeptResult]:
+    from service.usecases.running.evidence import read_result, read_snapshot
+
+    try:
+        snapshot, sha256 = read_snapshot(store, platform_id, run_id=run_id)
+        return snapshot, sha256, read_result(store, platform_id, run_id=run_id)
+    except _UNREADABLE as error:
+        raise CertificateError("what is stored of it is not whole, or is no run any longer") from error

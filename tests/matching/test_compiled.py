@@ -22,18 +22,6 @@ def test_the_driver_is_named_by_every_source_it_is_made_of():
     assert names >= {"compiled.py", "native.py"}
 
 
-@pytest.mark.parametrize("changed", range(3))
-def test_an_edit_to_any_source_names_another_driver(tmp_path: Path, changed: int):
-    sources = [tmp_path / f"{n}.py" for n in range(3)]
-    for source in sources:
-        source.write_text("a = 1\n")
-    before = compiled.digest_of(sources)
-
-    sources[changed].write_text("a = 2\n")
-
-    assert compiled.digest_of(sources) != before
-
-
 def test_the_driver_calls_every_rule_then_every_factor():
     source = compiled.driver_source()
 
@@ -53,34 +41,6 @@ def test_a_driver_is_compiled_into_the_directory_it_is_given(tmp_path: Path):
     cohort = crowd(20, 20, seed=1)
     for fast, plain in zip(score_rows(cohort, 5, 15), score_rows_plain(cohort, 5, 15), strict=True):
         assert np.array_equal(fast, plain)
-
-
-def test_where_the_directory_cannot_be_written_a_copy_is_used(tmp_path: Path, monkeypatch):
-    prefilled = tmp_path / "kernels"
-    prefilled.mkdir()
-    (prefilled / "compiled before").write_text("here")
-    make = compiled.TemporaryDirectory
-
-    def refuse_there(*, dir: Path | None = None, prefix: str | None = None) -> object:
-        if dir == prefilled:
-            raise PermissionError("read-only")
-        return make(dir=dir, prefix=prefix)
-
-    monkeypatch.setattr(compiled, "TemporaryDirectory", refuse_there)
-
-    place = compiled.writable(prefilled)
-
-    assert place != prefilled
-    assert (place / "compiled before").read_text() == "here"
-
-
-def test_a_directory_that_cannot_exist_is_replaced_by_an_empty_one(tmp_path: Path):
-    file = tmp_path / "file"
-    file.write_text("no directory")
-
-    place = compiled.writable(file / "kernels")
-
-    assert list(place.iterdir()) == []
 
 
 def test_columns_of_another_shape_never_reach_the_compiled_driver():

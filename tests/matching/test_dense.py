@@ -9,7 +9,8 @@ from matching.graph import Graph
 from matching.objective import is_worth_more_than_waiting, values_of
 from matching.problem import read_problem
 from matching.solvers import dense, solve
-from matching.solvers.dense import FLOAT_LIMIT, narrow
+from matching.solvers.dense import FLOAT_LIMIT
+from matching.solvers.narrow import narrow
 from tests.matching.instances import random_instance
 
 

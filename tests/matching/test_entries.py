@@ -100,7 +100,7 @@ def test_an_unsigned_score_beyond_int64_is_refused():
         stored_entries(sp.csr_array(np.array([[2**63]], dtype=np.uint64)))
 
 
-@pytest.mark.parametrize("scores", [np.ones((2, 2), dtype=int), [[1]], np.matrix([[1]]), None, "scores"])
+@pytest.mark.parametrize("scores", [np.ones((2, 2), dtype=int), [[1]], None, "scores"])
 def test_what_is_not_sparse_is_refused(scores):
     with pytest.raises(ScoreError, match="sparse"):
         stored_entries(scores)
@@ -109,6 +109,52 @@ def test_what_is_not_sparse_is_refused(scores):
 def test_one_dimension_is_refused():
     with pytest.raises(ScoreError, match="dimension"):
         stored_entries(sp.coo_array(np.array([1, 2, 3])))
+
+
+def test_a_masked_score_is_refused():
+    scores = sp.csr_array(np.array([[1, 2]]))
+    scores.data = np.ma.masked_array([1, 2], mask=[True, False])
+
+    with pytest.raises(ScoreError, match="masked"):
+        stored_entries(scores)
+
+
+@pytest.mark.parametrize("values", [[1.7], [np.nan], [True], ["1"], [None], [2**64], [1, 2], []], ids=repr)
+def test_lists_that_hold_anything_but_integers_are_refused(values):
+    scores = sp.lil_array((2, 2), dtype=np.int64)
+    scores.rows[0], scores.data[0] = [1], values
+    scores.rows[1], scores.data[1] = list(range(len(values))), [5]
+
+    with pytest.raises(ScoreError, match="cannot read"):
+        stored_entries(scores)
+
+
+@pytest.mark.parametrize("column", [0.5, -1, 2, True])
+def test_lists_with_columns_that_do_not_exist_are_refused(column):
+    scores = sp.lil_array((2, 2), dtype=np.int64)
+    scores.rows[0], scores.data[0] = [column], [1]
+
+    with pytest.raises(ScoreError, match="cannot read"):
+        stored_entries(scores)
+
+
+@pytest.mark.parametrize(
+    ("cell", "value"), [((0, 1), 1.7), ((0, 1), np.nan), ((0, 1), 2**64), ((0, 2), 1), ((-1, 0), 1)], ids=repr
+)
+def test_a_dictionary_that_holds_anything_but_integers_in_range_is_refused(cell, value):
+    scores = sp.dok_array((2, 2), dtype=np.int64)
+    scores._dict[cell] = value
+
+    with pytest.raises(ScoreError, match="cannot read"):
+        stored_entries(scores)
+
+
+@pytest.mark.parametrize("format_", FORMATS_WITH_ZEROS)
+def test_no_format_takes_floats_even_whole_ones(format_):
+    scores = sp.csr_array(np.array([[1.0, 2.0]])).asformat(format_)
+
+    with pytest.raises(ScoreError, match="float64"):
+        stored_entries(scores)
 
 
 @pytest.mark.parametrize(
@@ -120,6 +166,7 @@ def test_one_dimension_is_refused():
         ("indptr", np.array([1, 1, 2])),
         ("indptr", np.array([0, 1, 3])),
         ("indptr", np.array([0, 2])),
+        ("indptr", np.array([0.0, 1.0, 2.0])),
         ("data", np.array([1])),
     ],
 )
@@ -137,6 +184,11 @@ def test_coordinates_out_of_range_are_refused():
 
     with pytest.raises(ScoreError, match="row index"):
         stored_entries(scores)
+
+
+def test_more_cells_than_64_bits_can_count_are_refused():
+    with pytest.raises(BoundError, match="more cells"):
+        stored_entries(sp.coo_array((np.array([1]), (np.array([0]), np.array([0]))), shape=(2**40, 2**40)))
 
 
 @pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0), (2, 2)])

@@ -69,6 +69,19 @@ def test_no_rule_can_be_left_out_of_the_driver():
     assert deciding == set(RULES.keys())
 
 
+def test_sets_of_more_terms_than_a_word_holds_are_compared_whole():
+    terms = [f"t{n}" for n in range(130)]
+    cohort = cohort_of(
+        *(seeker(f"s-{term}", required_training=frozenset({term})) for term in terms),
+        *(supporter(f"p-{term}", training=frozenset({term})) for term in terms),
+    )
+
+    scores = _compiled(cohort).tocoo()
+
+    pairs = {(cohort.seeker_ids[i], cohort.supporter_ids[j]) for i, j in zip(scores.row, scores.col, strict=True)}
+    assert pairs == {(f"s-{term}", f"p-{term}") for term in terms}
+
+
 def test_no_factor_can_be_left_out_of_the_driver():
     for factor in FACTORS:
         only = dict.fromkeys(FACTORS.keys(), 0) | {factor.key: 1000}

@@ -153,5 +153,15 @@ def test_a_valid_policy_with_every_op_is_accepted():
     cohort_of(policy=Policy(labels=LABELS, label_rules=(RULE,), label_factors=(FACTOR, replace(GAP_FACTOR, key="g"))))
 
 
+@pytest.mark.parametrize(
+    ("level", "points"), [(2**53, 5), (-(2**53), 5), (2**53 + 1, 0), (-(2**53) - 1, 0), (2**70, 0)]
+)
+def test_a_number_beyond_what_any_json_reader_keeps_counts_as_missing(level, points):
+    policy = Policy(labels=LABELS, label_factors=(FACTOR,))
+    cohort = cohort_of(seeker(labels={"level": level}), supporter(labels={"level": level}), policy=policy)
+
+    assert points_of(cohort, 0, 0)[-1] == ("f", points)
+
+
 def test_labels_nobody_declared_are_left_alone():
     assert score_of(cohort_of(seeker(labels={"shoe": 44}), supporter()), 0, 0) is not None

@@ -66,8 +66,9 @@ def test_scores_at_the_bound_are_taken_and_beyond_it_refused():
 def test_the_margin_counts_towards_the_bound_of_coverage_only():
     scores = sparse({(0, 0): 1}, (1, 1))
 
-    with pytest.raises(BoundError):
+    with pytest.raises(BoundError) as refusal:
         digits(scores, keep_margin=2**62)
+    assert refusal.value.field == "keep_margin"
     assert digits(scores, keep_margin=2**62, objective="score") == [[1, 1, 0]]
 
 

@@ -58,6 +58,7 @@ def test_defaults_are_one_place_equal_priority_and_no_earlier_pairs():
         [float("nan"), 1],
         [2**63, 1],
         np.array([2**63, 1], dtype=np.uint64),
+        np.ma.masked_array([1, 1], mask=[True, False]),
     ],
     ids=repr,
 )

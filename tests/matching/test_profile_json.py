@@ -260,6 +260,7 @@ def test_midnight_at_the_end_of_a_day_keeps_the_way_it_was_written():
         ("availability.0.start", "24:00"),
         ("availability.0.start", "7:00"),
         ("availability.0.start", "18:60"),
+        ("availability.0.start", "1\u0668:00"),
         ("availability.0.start", 1080),
         ("availability.0.start", time(18, 0, 1)),
         ("availability.0.end", "24:15"),
@@ -382,8 +383,8 @@ def test_an_end_of_a_pause_needs_a_pause():
     assert raised.value.field == "paused_until"
 
 
-@pytest.mark.parametrize("member_id", ["", "a b", "a\n", "ü", "x" * 129, "a/b"])
-def test_an_odd_id_is_refused(member_id: str):
+@pytest.mark.parametrize("member_id", ["", "a b", "a\n", "ü", "x" * 129, "a/b", 5, None])
+def test_an_odd_id_is_refused(member_id: Any):
     with pytest.raises(ProfileError, match="allowed: 1 to 128 of") as raised:
         profile_from_mapping(member_id, LEAST)
 

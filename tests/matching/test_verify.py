@@ -148,11 +148,14 @@ def test_a_worse_matching_with_its_own_true_sums_is_refused():
         verify(scores, swapped)
 
 
-def test_negative_surpluses_do_not_prove_that_nobody_need_be_matched():
+@pytest.mark.parametrize(
+    ("objective", "score"), [("coverage", 5), ("score", 0)], ids=["in the first digit", "in a later digit"]
+)
+def test_negative_surpluses_do_not_prove_that_nobody_need_be_matched(objective, score):
     # Twice −v, once 2v: every pair is covered and the sum is 0, as for an empty matching.
-    scores = sparse({(0, 0): 5, (1, 0): 5}, (2, 1))
-    alone = assign(sparse({(0, 0): 5}, (1, 1))).certificate.primal
-    other = assign(sparse({(0, 0): 5, (1, 0): 5}, (2, 1)), [2]).certificate.primal
+    scores = sparse({(0, 0): score, (1, 0): score}, (2, 1))
+    alone = assign(sparse({(0, 0): score}, (1, 1)), objective=objective).certificate.primal
+    other = assign(scores, [2], objective=objective).certificate.primal
     values = np.array([alone, np.subtract(other, alone)])
     nothing = SimpleNamespace(
         supporter_of=np.array([-1, -1]),
@@ -168,7 +171,7 @@ def test_negative_surpluses_do_not_prove_that_nobody_need_be_matched():
     )
 
     with pytest.raises(CertificateError, match="seeker_surplus holds a negative vector"):
-        verify(scores, nothing)
+        verify(scores, nothing, objective=objective)
 
 
 def test_prices_that_cover_a_worse_matching_do_not_prove_it():
@@ -183,6 +186,14 @@ def test_prices_that_cover_a_worse_matching_do_not_prove_it():
 def test_a_supporter_with_more_seekers_than_places_is_refused():
     with pytest.raises(CertificateError, match="supporter 1 has 2 seekers and 1 places"):
         check(forged(supporter_of=np.array([0, 1, 1, 2])))
+
+
+def test_a_supporter_without_places_who_has_a_seeker_is_refused():
+    # All worth goes to the seeker, so that sums and prices are in order.
+    scores = sparse({(0, 0): 5}, (1, 1))
+
+    with pytest.raises(CertificateError, match="supporter 0 has 1 seekers and 0 places"):
+        verify(scores, assign(scores, [1]), [0])
 
 
 def test_a_forbidden_pair_is_refused():
@@ -205,9 +216,11 @@ def test_a_supporter_that_does_not_exist_is_refused(supporter):
         RESULT.supporter_of.tolist(),
         RESULT.supporter_of[:3],
         RESULT.supporter_of[None],
+        np.ma.masked_array(RESULT.supporter_of, mask=True),
+        RESULT.supporter_of.view(np.rec.recarray),
         None,
     ],
-    ids=["int32", "float", "object", "list", "short", "2-d", "none"],
+    ids=["int32", "float", "object", "list", "short", "2-d", "masked", "subclass", "none"],
 )
 def test_a_matching_of_the_wrong_kind_is_refused(supporter_of):
     with pytest.raises(CertificateError, match="supporter_of"):
@@ -223,8 +236,10 @@ def test_a_matching_of_the_wrong_kind_is_refused(supporter_of):
         lambda a: a[:, :3],
         lambda a: a[:2],
         lambda a: a.tolist(),
+        lambda a: np.ma.masked_array(a, mask=True),
+        lambda a: a.view(np.rec.recarray),
     ],
-    ids=["float", "unsigned", "digits", "rows", "list"],
+    ids=["float", "unsigned", "digits", "rows", "list", "masked", "subclass"],
 )
 def test_dual_vectors_of_the_wrong_kind_are_refused(name, change):
     with pytest.raises(CertificateError, match=name):
@@ -285,6 +300,10 @@ def test_sums_that_would_wrap_around_int64_do_not_pass():
         )
         with pytest.raises(CertificateError, match="beyond"):
             verify(scores, replace(result, certificate=wrapped))
+    for least in (-(2**62), -(2**63)):
+        price = np.array([[1, least, 0, 0]])
+        with pytest.raises(CertificateError, match="beyond"):
+            verify(scores, replace(result, certificate=replace(result.certificate, supporter_price=price)))
 
 
 def test_many_parallel_reasons_for_a_price_do_not_cancel_out():
@@ -311,6 +330,28 @@ def test_no_other_matching_passes_with_the_true_certificate(seed, data):
 
     with pytest.raises(CertificateError):
         verify(instance.array, replace(result, supporter_of=np.array(other, dtype=np.int64)), **instance.arguments)
+
+
+@pytest.mark.parametrize("seed", range(100))
+def test_no_worse_matching_passes_with_its_own_true_sums(seed):
+    instance = random_instance(seed, most_seekers=3, most_supporters=3)
+    result = assign(instance.array, **instance.arguments)
+    best = result.certificate.primal
+    for matching in instance.matchings():
+        worth = instance.worth(matching)
+        if worth == best:
+            continue
+        pairs = [(i, j) for i, j in enumerate(matching) if j != -1]
+        told = replace(
+            result,
+            supporter_of=np.array(matching, dtype=np.int64),
+            matched=len(pairs),
+            total_score=sum(instance.scores[pair] for pair in pairs),
+            kept=sum(instance.previous[i] == j for i, j in pairs),
+            certificate=replace(result.certificate, primal=worth),
+        )
+        with pytest.raises(CertificateError, match="not proven best"):
+            verify(instance.array, told, **instance.arguments)
 
 
 @given(st.integers(0, 10**9), st.data())

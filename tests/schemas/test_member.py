@@ -236,7 +236,7 @@ def test_a_whole_number_may_be_written_with_a_point():
     assert load_profile("m-1", {**LEAST, "supporter": {"capacity": 2.0}}).supporter.capacity == 2
 
 
-@pytest.mark.parametrize("member_id", ["", "a b", "a/b", "a\n", "x" * 129, "é"])
+@pytest.mark.parametrize("member_id", ["", "a b", "a/b", "a\n", "x" * 129, "é", ".", ".."])
 def test_an_id_that_is_none_is_reported_with_the_rest(member_id):
     assert set(messages_of({**LEAST, "pace": "daily"}, member_id)) == {"member_id", "pace"}
 
@@ -245,3 +245,22 @@ def test_nothing_in_a_message_repeats_what_was_sent():
     found = messages_of({**LEAST, "timezone": "Anna Kowalska", "interests": ["Anna Kowalska"], "gender": "Anna"})
 
     assert "Anna" not in str(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("interests", ["not a key!"] * 100_000, "must have at most 50 entries"),
+        ("labels", {f"label {number}": {} for number in range(100_000)}, "must have at most 50 entries"),
+    ],
+)
+def test_too_many_entries_are_told_once_and_not_each_looked_at(name, value, said):
+    assert messages_of({**LEAST, name: value}) == {name: [said]}
+
+
+def test_only_the_first_of_many_unknown_fields_get_a_hint():
+    found = messages_of({**LEAST, **{f"timezone{number:03}": 1 for number in range(100)}})
+
+    hinted = [name for name, said in found.items() if "did you mean timezone?" in said[0]]
+    assert len(found) == 100
+    assert hinted == [f"timezone{number:03}" for number in range(20)]

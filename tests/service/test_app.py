@@ -116,7 +116,14 @@ def test_two_apps_on_one_store_see_the_same(settings):
 def test_the_front_door_leads_to_the_console(settings):
     answer = create_app(settings).test_client().get("/")
 
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/console")
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/console/")
+
+
+def test_no_redirect_names_a_host_that_the_caller_made_up(settings):
+    answer = create_app(settings).test_client().get("/console", headers={"Host": "elsewhere.example"})
+
+    assert answer.status_code == 303
+    assert answer.headers["Location"].startswith("/console/sign-in")
 
 
 def test_a_store_that_no_engine_takes_is_a_clear_error(settings, monkeypatch):

@@ -21,6 +21,7 @@ from service import demo
 from service.children import PortTaken
 from service.clock import SystemClock
 from service.demo import run_demo
+from service.errors import ConfigurationError
 from service.records.match import Match
 from service.records.member import Member
 from service.records.run import Run
@@ -147,6 +148,17 @@ def test_a_taken_port_is_told_before_anything_is_done(settings: Settings, tmp_pa
 
         with pytest.raises(PortTaken, match=f"127.0.0.1:{port}"):
             run_demo(settings, port=port)
+
+    assert not (tmp_path / "data").exists()
+
+
+def test_missing_secret_keys_are_told_before_anything_is_done(
+    settings: Settings, tmp_path: Path, free_port: int, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("ALONGSIDE_SECRET_KEY_FILE", str(tmp_path / "nowhere" / "secret.key"))
+
+    with pytest.raises(ConfigurationError, match="cannot read the keys"):
+        run_demo(Settings.from_environment(), port=free_port)
 
     assert not (tmp_path / "data").exists()
 

@@ -13,7 +13,7 @@ from threading import Event, Thread
 from typing import Final
 
 from service.clock import Clock
-from service.errors import FenceLost, StoreUnavailable
+from service.errors import FenceLost, StoreUnavailable, TemporaryError
 from service.storage.store import Fence, Lease, Store
 
 RUN_LEASE: Final = "run"
@@ -71,10 +71,23 @@ def run_lease(store: Store, platform_id: str, *, run_id: str, clock: Clock) -> I
 
     It is given back at the end, whatever happens, unless the store is gone: then it runs out by itself.
     """
-    lease = store.acquire_lease(platform_id, RUN_LEASE, owner=run_id, ttl=TTL, now=clock.now())
+    lease = _acquired(store, platform_id, run_id, clock)
     try:
         with HeldLease(store, lease, clock) as held:
             yield held
     finally:
         with suppress(StoreUnavailable):
             store.release_lease(lease)
+
+
+def _acquired(store: Store, platform_id: str, run_id: str, clock: Clock) -> Lease:
+    def acquire() -> Lease:
+        return store.acquire_lease(platform_id, RUN_LEASE, owner=run_id, ttl=TTL, now=clock.now())
+
+    try:
+        return acquire()
+    except (KeyboardInterrupt, SystemExit):
+        # Told to stop between the commit and its answer: its owner may take it again, and so give it back.
+        with suppress(TemporaryError):
+            store.release_lease(acquire())
+        raise

@@ -12,6 +12,7 @@ import sys
 import time
 from contextlib import closing
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,7 @@ class Served:
     port: int
     key: str
     process: subprocess.Popen
+    log: Path
 
     def connect(self) -> http.client.HTTPConnection:
         return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
@@ -55,7 +57,7 @@ def served(tmp_path_factory):
     environment = {**os.environ, "ALONGSIDE_STORE": f"sqlite:///{folder}/alongside.sqlite3"}
     with (folder / "log").open("w") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        server = Served(port, key, process)
+        server = Served(port, key, process, folder / "log")
         try:
             _wait_until_ready(server, folder / "log")
             yield server
@@ -194,3 +196,27 @@ def test_the_answer_does_not_wait_for_a_body_that_never_comes(served):
 
     assert_too_large(answer.status, answer.read())
     connection.close()
+
+
+def _told_in_full(port: int, request: bytes) -> bytes:
+    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
+        connection.sendall(request)
+        connection.shutdown(socket.SHUT_WR)
+        return b"".join(iter(lambda: connection.recv(65536), b""))
+
+
+@pytest.mark.parametrize("chunks", [b"ZZ\r\n{}\r\n0\r\n\r\n", b"2\r\n{}XX\r\n0\r\n\r\n", b"5\r\n{}"])
+def test_a_body_of_broken_chunks_is_the_clients_fault(served, chunks):
+    headers = "".join(f"{name}: {value}\r\n" for name, value in served.headers.items())
+    head = f"PUT /v1/members/m-1 HTTP/1.1\r\nHost: x\r\n{headers}Transfer-Encoding: chunked\r\n\r\n"
+
+    told = _told_in_full(served.port, head.encode() + chunks)
+
+    assert told.startswith(b"HTTP/1.1 400 ")
+    assert b'"code": "bad_request"' in told
+
+
+def test_a_malformed_request_leaves_nothing_of_itself_in_the_log(served):
+    assert _told_in_full(served.port, b"GET /v1/members/anna-kowalska\r\n\r\n").startswith(b"HTTP/1.1 400 ")
+
+    assert "kowalska" not in served.log.read_text()

@@ -83,3 +83,10 @@ def test_a_csv_file_is_told_to_need_a_mapping():
 def test_another_encoding_is_refused_before_the_first_line():
     with pytest.raises(SheetError, match="UTF-16"):
         list(profiles_in_lines(io.BytesIO(json.dumps(ROBIN).encode("utf-16")), load_profile))
+
+
+def test_a_line_that_is_too_long_is_told_and_the_others_are_kept():
+    first, told, last = read(ROBIN, '{"member_id": "' + "x" * 3_000_000 + '"}', {**ROBIN, "member_id": "m-3"})
+
+    assert (first.line, last.line) == (1, 3)
+    assert told == Problem(2, "is longer than 1,000,000 bytes")

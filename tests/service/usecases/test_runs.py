@@ -10,11 +10,12 @@ from matching.errors import Cancelled, CertificateError, MatchingError
 from matching.policy import Policy
 from matching.profile import MemberStatus
 from service.errors import Conflict, FenceLost, NotFound, RunInProgress, RunRefused, StoreUnavailable
+from service.records import kinds
 from service.records.codec import put_of
 from service.records.job import Job
 from service.records.match import Match, MatchState
 from service.records.run import RunState
-from service.storage.store import Changes, Put
+from service.storage.store import Changes, Delete, Put
 from service.usecases.matches import act_on_match, get_match, list_matches
 from service.usecases.members import delete_member, get_member, put_member, put_members
 from service.usecases.policies import put_policy
@@ -675,13 +676,41 @@ def test_a_stored_run_that_was_tampered_with_does_not_verify(cast, clock, name, 
         verify_run(cast, P, run_id=run.run_id)
 
 
-@pytest.mark.parametrize("count", ["matched", "total_score", "places", "pairs_checked"])
+@pytest.mark.parametrize(
+    "count",
+    ["matched", "total_score", "places", "pairs_checked", "pairs_feasible", "seekers", "still_looking", "thin"],
+)
 def test_a_run_that_claims_other_counts_than_it_has_does_not_verify(cast, clock, count):
     run = run_now(cast, P, clock=clock)
     claimed = replace(run, counts=replace(run.counts, **{count: 7}))
     cast.commit(P, Changes(puts=(put_of(claimed),)))
 
     with pytest.raises(RunRefused):
+        verify_run(cast, P, run_id=run.run_id)
+
+
+def test_a_run_that_claims_the_proof_of_another_objective_does_not_verify(cast, clock):
+    run = run_now(cast, P, clock=clock)
+    claimed = replace(run, proof=replace(run.proof, objective="score"))
+    cast.commit(P, Changes(puts=(put_of(claimed),)))
+
+    with pytest.raises(RunRefused, match="objective score, which is coverage"):
+        verify_run(cast, P, run_id=run.run_id)
+
+
+@pytest.mark.parametrize("body", [None, {}, {"bytes": "?", "is_last": True}, {"bytes": "AAAA", "is_last": True}])
+@pytest.mark.parametrize("part", ["snapshot", "result"])
+def test_a_run_of_which_a_part_is_missing_or_no_part_does_not_verify(cast, clock, part, body):
+    run = run_now(cast, P, clock=clock)
+    record_id = f"{run.run_id}.{part}.00000"
+    changes = (
+        Changes(deletes=(Delete(kinds.RUN_PART, record_id),))
+        if body is None
+        else Changes(puts=(Put(kinds.RUN_PART, record_id, body),))
+    )
+    cast.commit(P, changes)
+
+    with pytest.raises(RunRefused, match="not whole"):
         verify_run(cast, P, run_id=run.run_id)
 
 

@@ -54,3 +54,29 @@ def test_it_is_renewed_until_it_is_lost(store, clock, monkeypatch):
         assert held.is_lost()
 
     assert renewing.renewals == 4
+
+
+class Interrupted:
+    """A store that is told to stop once, after it has given a lease and before it says so."""
+
+    def __init__(self, store):
+        self._store = store
+        self._is_first = True
+
+    def acquire_lease(self, *arguments, **options):
+        lease = self._store.acquire_lease(*arguments, **options)
+        if self._is_first:
+            self._is_first = False
+            raise KeyboardInterrupt
+        return lease
+
+    def release_lease(self, lease):
+        self._store.release_lease(lease)
+
+
+def test_told_to_stop_while_the_lease_is_given_it_keeps_nobody_waiting(store, clock):
+    with pytest.raises(KeyboardInterrupt), run_lease(Interrupted(store), P, run_id="run_1", clock=clock):
+        pass
+
+    with run_lease(store, P, run_id="run_2", clock=clock):
+        pass
