@@ -52,7 +52,7 @@ def port_kept(host: str, port: int) -> Iterator[None]:
         try:
             held.bind((host, port))
         except OSError as error:
-            advice = "stop the program that uses it, or choose another with --port"
+            advice = "stop the program that uses it, or choose another port with --port or ALONGSIDE_PORT"
             raise PortTaken(f"cannot serve on {host}:{port}: {error.strerror} ({advice})") from error
         yield
 

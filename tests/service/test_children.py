@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import sys
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,19 @@ def alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     # Killed, but its new parent has not taken note yet: as good as gone.
-    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
+    return False
+
+
+def all_gone(pids: list[int], *, seconds: float = 20) -> bool:
+    """A signal to a whole session does not wait until everybody is dead: look until they are."""
+    until = time.monotonic() + seconds
+    while any(alive(pid) for pid in pids):
+        if time.monotonic() > until:
+            return False
+        os.sched_yield()
+    return True
 
 
 def test_leaving_the_block_stops_every_child(tmp_path: Path):
@@ -113,7 +127,7 @@ def test_a_child_that_does_not_listen_is_killed_with_what_it_started(tmp_path: P
         members = [pid for pid in _processes() if _session_of(pid) == session]
         assert len(members) == 2
 
-    assert not any(alive(pid) for pid in members)
+    assert all_gone(members)
 
 
 def _processes() -> list[int]:
