@@ -209,7 +209,7 @@ class Profile:
 
     @classmethod
     def from_mapping(cls, member_id: str, profile: Mapping[str, Any]) -> Profile:
-        """Build a profile from its JSON form (§3 of the profile's documentation: docs/profile.md).
+        """Build a profile from its JSON form (docs/profile.md).
 
         Dates may be ISO strings or date objects, times ``HH:MM`` strings. Unknown keys, unknown values and missing
         required keys raise ProfileError with the field's path.

@@ -23,9 +23,6 @@ from schemas.fields import Choice, Day, Decimal, Instant, OneNumber, Part, Patte
 MOST_KEYS = 50
 """How many topics, interests, trainings or access needs one member may name."""
 
-LABEL_LENGTH = 100
-LABEL_BOUND = 2**31 - 1
-
 
 class Keys(Several):
     """Lower-case keys of the platform's own vocabulary."""

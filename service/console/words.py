@@ -1,7 +1,7 @@
 """How the console says things: the engine's keys and the records' states in words that any coordinator knows.
 
 A new match state, mode, pace, language or reason is a row here; a new factor needs none (its declared phrase is
-used). The rule is design.md §1: supply, never blame, and no engine words. Nothing here reads a record or decides
+used). The rule: supply, never blame, and no engine words. Nothing here reads a record or decides
 anything.
 """
 
