@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from service.errors import NotFound, StaleVersion
+from service.errors import Conflict, NotFound, StaleVersion
 from service.lifecycle import Action, transition
 from service.records import kinds
 from service.records.codec import read_as
@@ -88,7 +88,14 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
         if expected_version is not None and before.version != expected_version:
             raise StaleVersion(Match.KIND, match_id, expected=expected_version, actual=before.version)
         after = transition(before, action, by=by, at=now, reason=reason)
-        more = consequences_of(store, platform_id, Action(action), step=(before, after), now=now)
+        try:
+            more = consequences_of(store, platform_id, Action(action), step=(before, after), now=now)
+        except Conflict as refused:
+            # What stands in the way may be this very action, done by somebody quicker: then the match itself says so.
+            actual = get_match(store, platform_id, match_id=match_id).version
+            if actual != before.version:
+                raise StaleVersion(Match.KIND, match_id, expected=before.version, actual=actual) from refused
+            raise
         steps = ((before, after), *more.steps)
         changes = _joined(saved_steps(store, platform_id, steps, known=more.loads), more.changes)
         committed = store.commit(platform_id, changes)

@@ -17,6 +17,7 @@ from service.records.rest import Rest
 from service.records.run import Run, RunState
 from service.storage import open_store
 from service.storage.store import Changes
+from service.usecases import matches as matches_module
 from service.usecases.matches import act_on_match, get_match, list_matches
 from service.usecases.members import put_member, put_members
 from service.usecases.moves import load_of
@@ -395,6 +396,21 @@ def test_people_who_approve_different_supporters_for_one_seeker_at_once_give_the
     assert (len(won), len(lost)) == (1, 1)
     assert lost[0].code in ("action_not_allowed", "seeker_has_match")
     assert held_places(cast, "ben") + held_places(cast, "bea") == 1
+
+
+def test_the_slower_of_two_is_told_of_the_match_and_not_of_the_place_it_took_itself(cast, monkeypatch):
+    match = propose(cast, "ada", "ben")
+    look = matches_module.consequences_of
+
+    def overtaken(*arguments, **options):
+        monkeypatch.setattr(matches_module, "consequences_of", look)
+        act(cast, match, "approve")
+        return look(*arguments, **options)
+
+    monkeypatch.setattr(matches_module, "consequences_of", overtaken)
+
+    with pytest.raises(ActionNotAllowed):
+        act(cast, match, "approve")
 
 
 def test_two_people_who_press_the_same_button_at_once_act_once(cast, store_url):
