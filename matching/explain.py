@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from matching.cohort import Cohort
 from matching.eligibility import Role
@@ -155,14 +154,13 @@ def explain_pair(cohort: Cohort, seeker_id: str, supporter_id: str) -> PairExpla
     )
 
 
-def why_still_looking(cohort: Cohort, scores: csr_array, seeker_id: str) -> StillLooking:
-    """Count what keeps each supporter of the cohort from a seeker; `scores` as from `score_pairs`."""
+def why_still_looking(cohort: Cohort, seeker_id: str) -> StillLooking:
+    """Count what keeps each supporter of the cohort from a seeker."""
     i = _row(cohort, seeker_id, Role.SEEKER)
-    feasible = set(scores.indices[scores.indptr[i] : scores.indptr[i + 1]].tolist())
-    counts = Counter(_what_forbids(cohort, i, j) for j in range(len(cohort.supporters)) if j not in feasible)
+    counts = Counter(_what_forbids(cohort, i, j) for j in range(len(cohort.supporters)))
     reasons = _reasons(cohort)
     removed = [Removed(key, reasons[key], counts[key]) for key in reasons if counts[key]]
-    return StillLooking(tuple(sorted(removed, key=lambda each: -each.supporters)), len(feasible))
+    return StillLooking(tuple(sorted(removed, key=lambda each: -each.supporters)), counts[None])
 
 
 def commonest_reasons(cohort: Cohort, pairs: Iterable[Pair]) -> tuple[CommonReason, ...]:

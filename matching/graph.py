@@ -59,6 +59,11 @@ class Graph:
         """Where each seeker's edges begin; (n + 1,)."""
         return np.searchsorted(self.seekers, np.arange(self.n + 1))
 
+    @property
+    def useful_places(self) -> Ints:
+        """Places of each supporter, as far as there are neighbours for them; (m,)."""
+        return np.minimum(self.places, np.bincount(self.supporters, minlength=self.m))
+
     def with_edges(self, chosen: NDArray[np.bool_], values: Ints | None = None) -> Graph:
         """Keep the chosen edges, by default with their values; both sides stay whole."""
         return Graph(

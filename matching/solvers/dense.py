@@ -24,7 +24,7 @@ MOST_CELLS = 2**25
 
 def is_small_matrix(graph: Graph) -> bool:
     """Tell whether the matrix of a graph, with a column a place and a column a seeker, may be built."""
-    return graph.n * (graph.n + int(_columns(graph).sum())) <= MOST_CELLS
+    return graph.n * (graph.n + int(graph.useful_places.sum())) <= MOST_CELLS
 
 
 def assign_densely(graph: Graph, values: Ints, _should_stop: Callable[[], bool] | None = None) -> Ints:
@@ -51,7 +51,7 @@ def assign_densely(graph: Graph, values: Ints, _should_stop: Callable[[], bool] 
     row: u ≤ V, a path is never longer than V, and w = cost − u ≥ −V, u ≥ 0 follow. Its sums have at most four such
     terms, of which at most three can have the same sign: 3 × V < 2⁵³ suffices.
     """
-    columns = _columns(graph)
+    columns = graph.useful_places
     places = int(columns.sum())
     highest = int(values.max())
     costs = np.full((graph.n, places + graph.n), np.inf)
@@ -67,8 +67,3 @@ def assign_densely(graph: Graph, values: Ints, _should_stop: Callable[[], bool] 
     chosen[order] = linear_sum_assignment(costs[order])[1]
     supporter_of_column = np.repeat(np.arange(graph.m), columns)
     return np.append(supporter_of_column, WAITING)[np.minimum(chosen, places)]
-
-
-def _columns(graph: Graph) -> Ints:
-    """Columns of each supporter: places, as far as there are neighbours for them."""
-    return np.minimum(graph.places, np.bincount(graph.supporters, minlength=graph.m))

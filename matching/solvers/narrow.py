@@ -78,8 +78,7 @@ def narrow(graph: Graph, *, least_digits: int = 1, should_stop: ShouldStop | Non
 
 def _leading_values(graph: Graph, least_digits: int, limit: int) -> tuple[int, Ints] | None:
     """Pack as many leading digits as the bound allows; None when that is fewer than `least_digits`."""
-    places = np.minimum(graph.places, np.bincount(graph.supporters, minlength=graph.m))
-    pairs = min(graph.n, int(places.sum()))
+    pairs = min(graph.n, int(graph.useful_places.sum()))
     spreads = [spread_of(graph.values[:, digit]) for digit in range(graph.values.shape[1])]
     for count in range(len(spreads), least_digits - 1, -1):
         multipliers = packing(spreads[:count], pairs)

@@ -53,9 +53,7 @@ def assign_by_words(graph: Graph, values: Ints, should_stop: Callable[[], bool] 
     more, and a length is such a distance + surplus − value + price: its partial sums stay within −V…3V.
     """
     native, starts = compiled_paths(), graph.starts
-    slot_starts = np.concatenate(
-        ([0], np.cumsum(np.minimum(graph.places, np.bincount(graph.supporters, minlength=graph.m))))
-    )
+    slot_starts = np.concatenate(([0], np.cumsum(graph.useful_places)))
     supporter_of = np.full(graph.n, WAITING, dtype=np.int64)
     state = (supporter_of, *(np.zeros(size, dtype=np.int64) for size in (graph.m, graph.n, slot_starts[-1], graph.m)))
     # With the worthiest first, latecomers soon find that waiting is best: searches stay short.

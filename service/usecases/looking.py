@@ -7,7 +7,6 @@ anything.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -87,16 +86,12 @@ def _takes_part(seeker: Member, today: date) -> bool:
 
 
 def _why(cohort: Cohort, seeker_id: str) -> WhyLooking:
-    from matching.reference import rule_that_forbids
-    from matching.rules import RULES
+    from matching.explain import why_still_looking
 
-    everybody = len(cohort.supporters)
-    if seeker_id not in cohort.seeker_ids:
-        return WhyLooking(cohort.left_out[seeker_id][MemberRole.SEEKER], (), 0, everybody)
-    i = cohort.seeker_ids.index(seeker_id)
-    counts = Counter(rule_that_forbids(cohort, i, j) for j in range(everybody))
+    left_out = cohort.left_out.get(seeker_id, {}).get(MemberRole.SEEKER, "")
+    if left_out:
+        return WhyLooking(left_out, (), 0, len(cohort.supporters))
+    found = why_still_looking(cohort, seeker_id)
     # Nobody is their own supporter: that is no reason to tell.
-    would_fit, alone = counts.pop(None, 0), counts.pop("same_person", 0)
-    words = {rule.key: rule.reason for rule in (*RULES, *cohort.policy.label_rules)}
-    removed = tuple((words[key], count) for key, count in counts.most_common() if key is not None)
-    return WhyLooking("", removed, would_fit, everybody - alone)
+    removed = tuple((each.reason, each.supporters) for each in found.removed if each.rule != "same_person")
+    return WhyLooking("", removed, found.feasible, found.feasible + sum(supporters for _, supporters in removed))

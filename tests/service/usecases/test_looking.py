@@ -12,6 +12,7 @@ from service.usecases import looking
 from service.usecases.looking import WhyLooking, still_looking, why_looking
 from service.usecases.matches import act_on_match
 from service.usecases.members import get_member, put_members
+from service.usecases.policies import get_policy, put_policy
 from tests.service.usecases.cast import ADA, AMY, BEA, BEN, COORDINATOR, NOW, P, seeker, supporter, without_consent
 from tests.service.usecases.proposals import propose
 
@@ -61,6 +62,15 @@ def test_rules_are_counted_by_the_supporters_they_are_the_first_to_rule_out(stor
         would_fit=1,
         supporters=4,
     )
+
+
+def test_a_pair_below_the_policys_minimum_does_not_count_as_one_that_would_fit(store: Store) -> None:
+    put_members(store, P, profiles=[ADA, BEN], now=NOW)
+    put_policy(store, P, policy=replace(get_policy(store, P), minimum_score=1_000_000), now=NOW, expected_version=1)
+
+    why = _why(store, "ada")
+
+    assert (why.would_fit, why.removed) == (0, (("too little in common for this programme", 1),))
 
 
 def test_pairs_that_rest_are_named_as_such(cast: Store) -> None:
