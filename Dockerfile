@@ -5,7 +5,7 @@ COPY pyproject.toml README.md ./
 COPY matching matching
 COPY schemas schemas
 COPY service service
-RUN python -m venv /opt/alongside && /opt/alongside/bin/pip install --no-cache-dir . && /opt/alongside/bin/python -m matching.kernel
+RUN python -m venv /opt/alongside && /opt/alongside/bin/pip install --no-cache-dir . && /opt/alongside/bin/python -m matching.kernel && /opt/alongside/bin/python -m matching.verifying
 
 FROM python:3.12-slim
 RUN useradd --system --uid 10001 --create-home alongside && mkdir /data && chown alongside /data

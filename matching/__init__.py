@@ -11,6 +11,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from matching.arrays import MemberArrays, StandingArrays
     from matching.cohort import Cohort
     from matching.engine import assign, match
     from matching.policy import Policy
@@ -18,12 +19,14 @@ if TYPE_CHECKING:
     from matching.verify import verify
     from matching.week import Week
 
-__all__ = ["Cohort", "Policy", "Profile", "Week", "assign", "match", "verify"]
+__all__ = ["Cohort", "MemberArrays", "Policy", "Profile", "StandingArrays", "Week", "assign", "match", "verify"]
 
 _HOME_OF = {
     "Cohort": "matching.cohort",
+    "MemberArrays": "matching.arrays",
     "Policy": "matching.policy",
     "Profile": "matching.profile",
+    "StandingArrays": "matching.arrays",
     "Week": "matching.week",
     "assign": "matching.engine",
     "match": "matching.engine",

@@ -17,6 +17,11 @@ class Certificate:
     Valid when no vector is negative, surplus + price ≥ value for every feasible pair, and primal = dual. Published
     prices are the smallest ones: a supporter's price is exactly the worth of one more place with them.
 
+    Under ``stable`` the vectors say what each side has: a seeker's surplus is the value of their own pair, zeros where
+    they wait; a supporter's price is the value of their least pair by (score, tie) when every place is taken, else
+    zeros; primal and dual are both the value of the pairs. Valid when these are true and no feasible pair is strictly
+    better than both, by (score, tie), for a supporter who has places.
+
     Attributes
     ----------
     seeker_surplus : (n, digits) int64, read-only.

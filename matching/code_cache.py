@@ -2,7 +2,7 @@
 
 numba writes its cache beside the source it compiles, refuses to where that cannot be written, and notices no edit in
 another file. So sources to be compiled are written to one directory under a name that holds a digest of all they call:
-an edit makes a new file. Never here: what is compiled (`compiled.py`, `solvers/words.py`).
+an edit makes a new file. Never here: what is compiled (`compiled.py`, `solvers/loops.py`).
 """
 
 from __future__ import annotations

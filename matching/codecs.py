@@ -254,7 +254,7 @@ def record(
 
 
 def _is_absent(value: Any) -> bool:
-    return value is None or (isinstance(value, str | tuple | frozenset | Mapping) and not value)
+    return value is None or (not value and isinstance(value, str | tuple | frozenset | Mapping))
 
 
 def _present(value: Any, codecs: Mapping[str, Codec]) -> dict[str, Any]:

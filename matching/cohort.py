@@ -1,31 +1,35 @@
 """The members of one run as arrays: who takes part on which side, with how many places and how soon.
 
-Members are sorted by key, so the order in which profiles come in never matters. What a profile becomes is in
-`encoding.py`, who takes part in `eligibility.py`. Never here: anything about a pair, a store or a clock; the planning
-day is in `Week`.
+Members are sorted by key, so the order in which they come in never matters. They come as profiles (`from_profiles`) or
+as arrays (`from_arrays`); profiles become arrays first, so there is one way through. Who takes part is in
+`taking_part.py`, what becomes of them in `encoding.py`. Never here: anything about a pair, a store or a clock; the
+planning day is in `Week`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
-from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
+from matching.array_checks import check_members, check_standings
+from matching.arrays import MemberArrays, StandingArrays
 from matching.columns import Columns, plain_columns
-from matching.eligibility import PACE_QUARTERS, Reason, Role, places_of, priority_of, reason_for_both
-from matching.encoding import Kept, SeekerRow, SupporterRow, column, encode
-from matching.errors import ProfileError
-from matching.keys import key_of, keys_of
+from matching.eligibility import PACE_QUARTERS
+from matching.encoding import encode
+from matching.kept_apart import Kept, apart_columns
 from matching.label_codes import check_policy
 from matching.policy import Policy
-from matching.profile import NEWCOMER, SESSION_MINUTES, Profile, Standing
-from matching.week import SESSION_SLOTS, Week, slots_of, starts_for
+from matching.profile import Profile, Standing
+from matching.profile_arrays import arrays_of, standing_arrays_of
+from matching.profile_rows import ProfileRows
+from matching.taking_part import Side, sides_of
+from matching.terms import Vocabulary
+from matching.week import Week
 
 __all__ = ["PACE_QUARTERS", "Cohort", "Columns", "LeftOut"]
 
@@ -33,6 +37,7 @@ LeftOut = Mapping[str, Mapping[str, str]]
 """Member id → role → the reason why the member does not take part in that role (`eligibility.Reason`)."""
 
 NO_STANDINGS: Mapping[str, Standing] = MappingProxyType({})
+NEWCOMERS = StandingArrays()
 NOBODY_APART: Kept = MappingProxyType({})
 DEFAULT_POLICY = Policy()
 
@@ -43,17 +48,20 @@ class Cohort:
 
     Attributes
     ----------
-    seekers, supporters : profiles, n and m of them; somebody eligible for both roles is on both sides.
+    seekers, supporters : profiles, n and m of them; somebody eligible for both roles is on both sides. Of members given
+        as arrays each is made when it is asked for.
+    n, m : how many seekers and supporters take part.
     seeker_ids, supporter_ids : their ids, in the same order.
     seeker_keys, supporter_keys : (n,), (m,) uint64, ascending.
     capacity : (m,) int64, free places, at least 1.
     priority : (n,) int64, at least 1 with non-negative weights.
     columns : what rules and factors read; see `columns.py`.
     left_out : why members are not on a side they asked to be on.
+    vocabularies : what bits and numbers in the columns stand for.
     """
 
-    seekers: tuple[Profile, ...]
-    supporters: tuple[Profile, ...]
+    seekers: Sequence[Profile]
+    supporters: Sequence[Profile]
     seeker_keys: NDArray[np.uint64]
     supporter_keys: NDArray[np.uint64]
     capacity: NDArray[np.int64]
@@ -62,6 +70,7 @@ class Cohort:
     left_out: LeftOut
     week: Week
     policy: Policy
+    vocabularies: tuple[Vocabulary, ...] = ()
 
     @classmethod
     def from_profiles(
@@ -90,31 +99,61 @@ class Cohort:
             A member given twice, a zone the week does not know, or a session length that is none.
         """
         check_policy(policy)
-        sides = _Sides(week, policy)
-        for number, profile in enumerate(_sorted_by_key(profiles)):
-            sides.place(number, profile, standings.get(profile.member_id, NEWCOMER))
-        return cls(
-            seekers=tuple(row.profile for row in sides.seekers),
-            supporters=tuple(row.profile for row in sides.supporters),
-            seeker_keys=keys_of(row.profile.member_id for row in sides.seekers),
-            supporter_keys=keys_of(row.profile.member_id for row in sides.supporters),
-            capacity=column(sides.capacity),
-            priority=column(sides.priority),
-            columns=encode(sides.seekers, sides.supporters, week=week, policy=policy, apart=apart),
-            left_out=sides.left_out,
-            week=week,
-            policy=policy,
-        )
+        members = list(profiles)
+        arrays, known = arrays_of(members, policy), standing_arrays_of(members, standings)
+        return _made(arrays, known, week=week, policy=policy, apart=apart, profiles=members)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        arrays: MemberArrays,
+        *,
+        week: Week,
+        policy: Policy = DEFAULT_POLICY,
+        standings: StandingArrays = NEWCOMERS,
+        apart: Kept = NOBODY_APART,
+    ) -> Cohort:
+        """Choose who takes part, and encode them, without one object a member.
+
+        Parameters
+        ----------
+        arrays : the members' profiles, in any order.
+        week : the planning day, and offsets for every zone of a member who could take part.
+        standings : what is known of members beside their profiles, in the same order.
+        apart : as for `from_profiles`.
+
+        Returns
+        -------
+        Cohort
+            The same as of the profiles that the arrays tell of.
+
+        Raises
+        ------
+        PolicyError, ProfileError
+            As `from_profiles`, and a ProfileError that names the array for one of another type, shape or range.
+        """
+        check_policy(policy)
+        return _made(arrays, standings, week=week, policy=policy, apart=apart)
+
+    @property
+    def n(self) -> int:
+        """How many seekers take part."""
+        return len(self.seeker_keys)
+
+    @property
+    def m(self) -> int:
+        """How many supporters take part."""
+        return len(self.supporter_keys)
 
     @cached_property
     def seeker_ids(self) -> tuple[str, ...]:
         """Ids of the seekers, in order."""
-        return tuple(profile.member_id for profile in self.seekers)
+        return _ids(self.seekers)
 
     @cached_property
     def supporter_ids(self) -> tuple[str, ...]:
         """Ids of the supporters, in order."""
-        return tuple(profile.member_id for profile in self.supporters)
+        return _ids(self.supporters)
 
     @cached_property
     def plain(self) -> Columns:
@@ -122,75 +161,48 @@ class Cohort:
         return plain_columns(self.columns)
 
 
-class _Sides:
-    """Both sides while members are placed on them, one by one."""
+def _made(
+    arrays: MemberArrays,
+    standings: StandingArrays,
+    *,
+    week: Week,
+    policy: Policy,
+    apart: Kept,
+    profiles: Sequence[Profile] | None = None,
+) -> Cohort:
+    """Check the arrays, choose who takes part, encode them; `profiles` are those the arrays were made from."""
+    check_members(arrays)
+    known = standings.filled(len(arrays.member_ids))
+    check_standings(known, len(arrays.member_ids))
+    seekers, supporters, left_out = sides_of(arrays, known, week=week, policy=policy)
 
-    def __init__(self, week: Week, policy: Policy) -> None:
-        self._week = week
-        self._policy = policy
-        self.seekers: list[SeekerRow] = []
-        self.supporters: list[SupporterRow] = []
-        self.capacity: list[int] = []
-        self.priority: list[int] = []
-        self.left_out: dict[str, dict[str, str]] = {}
+    def of(side: Side) -> Sequence[Profile]:
+        if profiles is None:
+            return ProfileRows(arrays, side.members)
+        return tuple(profiles[row] for row in side.members.tolist())
 
-    def place(self, number: int, profile: Profile, standing: Standing) -> None:
-        """Put a member on the sides they can be on; note why not on the others."""
-        reason = reason_for_both(profile, standing, self._policy, self._today)
-        slots = slots_of(profile.availability, profile.timezone, self._week) if reason is None else 0
-        for role, place in ((Role.SEEKER, self._place_seeker), (Role.SUPPORTER, self._place_supporter)):
-            why = place(number, profile, standing, slots, reason)
-            if why is not None:
-                self.left_out.setdefault(profile.member_id, {})[str(role)] = str(why)
-
-    @property
-    def _today(self) -> date:
-        return self._week.today
-
-    def _place_seeker(
-        self, number: int, profile: Profile, standing: Standing, slots: int, reason: Reason | None
-    ) -> Reason | None:
-        role = profile.seeker
-        if role is None or reason is not None:
-            return reason if role is not None else None
-        _check_session(profile, "seeker", role.session_minutes)
-        if standing.has_supporter:
-            return Reason.HAS_SUPPORTER
-        if starts_for(slots, SESSION_SLOTS[SESSION_MINUTES.index(role.session_minutes)]) == 0:
-            return Reason.NO_AVAILABILITY
-        self.seekers.append(SeekerRow(number, profile, role, slots))
-        self.priority.append(priority_of(role, standing, self._policy.priority, self._today))
-        return None
-
-    def _place_supporter(
-        self, number: int, profile: Profile, standing: Standing, slots: int, reason: Reason | None
-    ) -> Reason | None:
-        role = profile.supporter
-        if role is None or reason is not None:
-            return reason if role is not None else None
-        _check_session(profile, "supporter", role.session_minutes)
-        places = places_of(role, profile.pace, standing)
-        if places == 0:
-            return Reason.NO_PLACES
-        if slots == 0:
-            return Reason.NO_AVAILABILITY
-        self.supporters.append(SupporterRow(number, profile, role, slots))
-        self.capacity.append(places)
-        return None
+    columns, vocabularies = encode(
+        arrays,
+        seekers,
+        supporters,
+        week=week,
+        policy=policy,
+        apart=apart_columns(apart, arrays.member_ids, seekers, supporters),
+    )
+    return Cohort(
+        seekers=of(seekers),
+        supporters=of(supporters),
+        seeker_keys=seekers.keys,
+        supporter_keys=supporters.keys,
+        capacity=supporters.amounts,
+        priority=seekers.amounts,
+        columns=columns,
+        left_out=left_out,
+        week=week,
+        policy=policy,
+        vocabularies=vocabularies,
+    )
 
 
-def _sorted_by_key(profiles: Iterable[Profile]) -> list[Profile]:
-    members = sorted(profiles, key=lambda profile: (key_of(profile.member_id), profile.member_id))
-    for member, following in pairwise(members):
-        if member.member_id == following.member_id:
-            raise ProfileError(f"cannot take member {member.member_id!r} into a cohort twice", field="member_id")
-    return members
-
-
-def _check_session(profile: Profile, role: str, minutes: int) -> None:
-    if minutes not in SESSION_MINUTES:
-        allowed = ", ".join(map(str, SESSION_MINUTES))
-        raise ProfileError(
-            f"cannot plan sessions of {minutes} minutes for {profile.member_id!r} (allowed: {allowed})",
-            field=f"{role}.session_minutes",
-        )
+def _ids(members: Sequence[Profile]) -> tuple[str, ...]:
+    return members.ids() if isinstance(members, ProfileRows) else tuple(profile.member_id for profile in members)

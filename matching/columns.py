@@ -17,6 +17,9 @@ from matching.profile import AgeBand, ClearanceScope, Gender, Mode, Pace
 
 WORD_BITS = 64
 
+FEW_ROWS = 1 << 14
+"""Up to so many rows a plain column is a list: quicker to read, and not yet large."""
+
 MODE_BITS = {mode: 1 << bit for bit, mode in enumerate(Mode)}
 IN_PERSON = 8
 AGE_INDEX = {band: index for index, band in enumerate(AgeBand)}
@@ -143,10 +146,30 @@ class PlainBitset(dict[int, int]):
         return len(self._array)
 
 
+class PlainColumn(dict[int, int]):
+    """A column whose numbers become Python integers when first asked for."""
+
+    __slots__ = ("_array",)
+
+    def __init__(self, array: NDArray[np.int64]) -> None:
+        super().__init__()
+        self._array = array
+
+    def __missing__(self, row: int) -> int:
+        value = self[row] = int(self._array[row])
+        return value
+
+    def __len__(self) -> int:
+        """All rows, not only those that were asked for."""
+        return len(self._array)
+
+
 def plain_columns(columns: Columns) -> Columns:
     """Give the same columns as Python integers, for calling declared functions uncompiled."""
 
     def plain(array: Any) -> Any:
-        return PlainBitset(array) if array.ndim == 2 else array.tolist()
+        if array.ndim == 2:
+            return PlainBitset(array)
+        return array.tolist() if len(array) <= FEW_ROWS else PlainColumn(array)
 
     return Columns(*(plain(array) for array in columns))

@@ -1,51 +1,59 @@
-"""The compiled driver of rules and factors.
+"""The compiled driver of rules and factors: loading it, and compiling it where nobody has yet.
 
-The driver is generated source that only calls the declared functions: the rules in order until one forbids, then the
-factors. `code_cache.py` keeps it on disk, named by a digest of every source it calls. What compiled code sees of a
-cohort is in `native.py`. Never here: what a rule or factor means, `parallel=True` (it aborts under threads and breaks
-forks), numba before `load`.
+Its source is written from the registries (`driver_source.py`) and only calls the declared functions. `code_cache.py`
+keeps it on disk, named by a digest of every source it calls. What compiled code sees of a cohort is in `native.py`.
+Never here: what a rule or factor means, `parallel=True` (it aborts under threads and breaks forks), numba before
+`load`.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
-from typing import NamedTuple
+from types import ModuleType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching import columns, declare, labels
+from matching import answer_source, columns, declare, driver_source, labels, screens
 from matching.code_cache import default_directory, digest_of, imported, package_directory
 from matching.cohort import Cohort
+from matching.columns import Columns
 from matching.factors import FACTORS
+from matching.layout import plain_layout
+from matching.listed_words import words_listed
 from matching.rules import RULES
 from matching.week import Week
 
-
-class Scored(NamedTuple):
-    """A block of rows, compressed: feasible pairs a row, their supporters (ascending), their scores."""
-
-    lengths: NDArray[np.int64]
-    supporters: NDArray[np.int32]
-    scores: NDArray[np.int64]
-
-
-ScoreRows = Callable[[Cohort, int, int], Scored]
-"""Scores the seeker rows from first to before end."""
-
-_loaded: dict[Path, ScoreRows] = {}
+_loaded: dict[Path, ModuleType] = {}
 _lock = Lock()
 
 _ANY_DAY = date(2026, 1, 1)
 
 
-def load(directory: Path | None = None) -> ScoreRows:
+class Table:
+    """Where the driver finds each column; `addresses` are valid as long as the table is kept.
+
+    Parameters
+    ----------
+    is_listed : whether the words of wide bitsets that are not 0 are listed beforehand, which pays for many pairs.
+    """
+
+    def __init__(self, of: Columns, *, is_listed: bool = False) -> None:
+        from matching import native
+
+        self._columns = of
+        self._listed: Mapping[str, NDArray[np.uint8]] = words_listed(of) if is_listed else {}
+        self.addresses: NDArray[np.int64] = native.table_of(of, self._listed)
+
+
+def load(directory: Path | None = None) -> ModuleType:
     """Give the compiled driver, compiling it where the directory holds none for these sources.
 
     Parameters
@@ -56,7 +64,10 @@ def load(directory: Path | None = None) -> ScoreRows:
     with _lock:
         place = directory or default_directory()
         if place not in _loaded:
-            _loaded[place] = _load(place)
+            driver = imported(f"pairs_{digest()}", driver_source.driver_source(), place)
+            _call_all(driver)
+            _mark_in(place).touch()
+            _loaded[place] = driver
         return _loaded[place]
 
 
@@ -72,11 +83,13 @@ def is_compiled(directory: Path | None = None) -> bool:
 
 def sources() -> tuple[Path, ...]:
     """List the sources the driver is made of: declared functions, primitives, columns, and its own making."""
-    functions = [entry.function for entry in RULES] + [entry.function for entry in FACTORS] + declare.PRIMITIVES
-    modules = {function.__module__ for function in functions} | {columns.__name__, labels.__name__, __name__}
+    functions: list[Any] = [entry.function for entry in (*RULES, *FACTORS)] + declare.PRIMITIVES
+    functions += [part for rule in RULES for part in rule.parts]
+    modules = {function.__module__ for function in functions}
+    modules |= {module.__name__ for module in (columns, labels, screens, driver_source, answer_source)} | {__name__}
     # The versions over words are part of it, but importing them would load numba.
     files = [Path(str(sys.modules[name].__file__)) for name in sorted(modules)]
-    return (*files, Path(__file__).with_name("native.py"))
+    return (*files, *(Path(__file__).with_name(name) for name in ("native.py", "native_driver.py")))
 
 
 @cache
@@ -85,82 +98,17 @@ def digest() -> str:
     return digest_of(sources())
 
 
-def driver_source() -> str:
-    """Write the driver: calls only, in the order of the registries."""
-    rules = "\n".join(f"rule_{n} = njit(RULES[{key!r}].function)" for n, key in enumerate(RULES.keys()))
-    factors = "\n".join(f"factor_{n} = njit(FACTORS[{key!r}].function)" for n, key in enumerate(FACTORS.keys()))
-    checks = "".join(_CHECK.format(n=n) for n in range(len(RULES)))
-    sums = "".join(_SUM.format(n=n) for n in range(len(FACTORS)))
-    return _DRIVER.format(rules=rules, factors=factors, checks=checks, sums=sums)
-
-
-_CHECK = """\
-            if not rule_{n}(c, i, j):
-                continue
-"""
-
-_SUM = """\
-            if c.weights[{n}] != 0:
-                numerator, denominator = factor_{n}(c, i, j)
-                score += c.weights[{n}] * numerator // denominator
-"""
-
-_DRIVER = '''\
-"""Written by matching/compiled.py. Calls the declared rules and factors; named by a digest of their sources."""
-
-import numpy as np
-from numba import njit
-
-from matching.factors import FACTORS
-from matching.labels import labels_allow, points_for_labels
-from matching.native import columns_at
-from matching.rules import RULES
-
-{rules}
-{factors}
-
-
-@njit(nogil=True, cache=True)
-def score_rows(table, first, end, m, minimum):
-    c = columns_at(table)
-    lengths = np.zeros(end - first, dtype=np.int64)
-    supporters = np.empty(4096, dtype=np.int32)
-    scores = np.empty(4096, dtype=np.int64)
-    used = 0
-    for i in range(first, end):
-        before = used
-        for j in range(m):
-{checks}\
-            if not labels_allow(c, i, j):
-                continue
-            score = points_for_labels(c, i, j)
-{sums}\
-            if score < minimum:
-                continue
-            if used == len(scores):
-                supporters = np.concatenate((supporters, np.empty(used, dtype=np.int32)))
-                scores = np.concatenate((scores, np.empty(used, dtype=np.int64)))
-            supporters[used] = j
-            scores[used] = score
-            used += 1
-        lengths[i - first] = used - before
-    return lengths, supporters[:used].copy(), scores[:used].copy()
-'''
-
-
-def _load(directory: Path) -> ScoreRows:
-    from matching import native
-
-    driver = imported(f"pairs_{digest()}", driver_source(), directory)
-
-    def score_rows(cohort: Cohort, first: int, end: int) -> Scored:
-        table = native.table_of(cohort.columns)
-        return Scored(*driver.score_rows(table, first, end, len(cohort.supporters), cohort.policy.minimum_score))
-
-    nobody = Cohort.from_profiles((), week=Week(_ANY_DAY))
-    score_rows(nobody, 0, 0)
-    _mark_in(directory).touch()
-    return score_rows
+def _call_all(driver: ModuleType) -> None:
+    """Call every function of a driver for nobody, so that all of it is compiled or read from disk."""
+    cohort = Cohort.from_profiles((), week=Week(_ANY_DAY))
+    layout, table = plain_layout(cohort), Table(cohort.columns).addresses
+    codes, _, _, _ = screened = layout.screens
+    nobody, no_flags = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8)
+    driver.score_tiles(table, nobody, layout.supporters, 0, *screened[:3], *layout.masks, *layout.points, *layout.left)
+    driver.score_cells(table, nobody, nobody, 0)
+    driver.open_rows(table, 0, codes, no_flags, layout.left.rules, layout.left.label_rules)
+    for ask in (driver.ask_part, driver.ask_factor, driver.ask_label):
+        ask(table, 0, nobody, nobody)
 
 
 def _mark_in(directory: Path) -> Path:

@@ -3,9 +3,10 @@
 The members are numbered: the first `seekers` of them are seekers, the last `supporters` of them supporters, so that the
 `both` in the middle are on both sides. `Crowd.members` holds what both roles share, one row a member; `Crowd.asked` one
 row a seeker, `Crowd.offered` one row a supporter. Sets are bits over the tables of `world.py`. `drawing.py` fills the
-columns, `community.py` makes profiles of them; a benchmark may encode them straight.
+columns, `community.py` makes profiles of them, `crowd_arrays.py` arrays that a cohort takes without profiles.
 
-A new profile field is one column here, drawn in `drawing.py`, and one line in `community.py`. Never here: drawing.
+A new profile field is one column here, drawn in `drawing.py`, and one line each in `community.py` and
+`crowd_arrays.py`. Never here: drawing.
 """
 
 from __future__ import annotations
@@ -122,11 +123,12 @@ class SupporterColumns:
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """A sample community in columns."""
+    """A sample community in columns; `sites` is how many local branches it has, 0 none."""
 
     seekers: int
     supporters: int
     both: int
+    sites: int
     members: MemberColumns
     asked: SeekerColumns
     offered: SupporterColumns
@@ -134,3 +136,8 @@ class Crowd:
     def member_ids(self) -> list[str]:
         """Give the ids, one a member: opaque, as a platform's would be, and never two alike."""
         return [f"m-{number:012x}" for number in self.members.numbers.tolist()]
+
+
+def site_name(site: int) -> str:
+    """Give a local branch's label."""
+    return f"site-{site:04}"

@@ -6,7 +6,11 @@ what numba compiles: integers, comparisons, loops, module constants, and the fun
 stand in `rules.py`, factors in `factors.py`; the order of declaration is the order in which they are checked and
 shown.
 
-A new primitive is added here (on bitsets, with its compiled version in `kernel.py`) or beside its users. Never here:
+Which columns a function reads is found out from the function itself (`reads.py`), so that no declaration can be wrong
+about it; what a function may never do is answer by the row numbers i and j themselves, unless it looks them up in a
+list of rows (`listed`).
+
+A new primitive is added here (on bitsets, with its compiled version in `native.py`) or beside its users. Never here:
 floats, a rule or factor itself, anything that imports numba.
 """
 
@@ -14,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
@@ -41,6 +45,21 @@ class Keyed(Protocol):
         """The stable name in policies and JSON."""
 
 
+class Overlap(NamedTuple):
+    """Two bitsets that must have a bit in common: columns by name.
+
+    Attributes
+    ----------
+    seeker : bitset with a row for each seeker.
+    supporter : bitset with `blocks` times as many rows as there are supporters, block after block.
+    block_of : column with the number of the block that counts for a seeker; empty where there is one block only.
+    """
+
+    seeker: str
+    supporter: str
+    block_of: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """A hard rule: a pair it does not allow is an absent edge.
@@ -49,14 +68,17 @@ class Rule:
     ----------
     title : what is compared, for a list of rules.
     reason : why a pair is absent, in words that blame nobody.
-    blocks_by : the attribute by which people who cannot pass fall into separate blocks; None where there is none.
+    parts : functions that all allow a pair exactly where the rule does. Worth naming where each reads fewer columns
+        than the rule: people are grouped by what one part reads (`blocking.py`).
+    overlap : bitsets that have a bit in common exactly where the rule allows; many supporters are then judged at once.
     """
 
     key: str
     title: str
     reason: str
     function: RuleFunction
-    blocks_by: str | None = None
+    parts: tuple[RuleFunction, ...] = ()
+    overlap: Overlap | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +139,13 @@ FACTORS: Registry[Factor] = Registry()
 PRIMITIVES: list[Callable[..., object]] = []
 
 
-def rule(*, key: str, title: str, reason: str, blocks_by: str | None = None) -> Callable[[RuleFunction], RuleFunction]:
+def rule(
+    *, key: str, title: str, reason: str, parts: tuple[RuleFunction, ...] = (), overlap: Overlap | None = None
+) -> Callable[[RuleFunction], RuleFunction]:
     """Declare a hard rule; the function itself stays as it is."""
 
     def declare(function: RuleFunction) -> RuleFunction:
-        RULES.add(Rule(key, title, reason, function, blocks_by))
+        RULES.add(Rule(key, title, reason, function, parts, overlap))
         return function
 
     return declare

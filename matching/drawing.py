@@ -48,7 +48,8 @@ def draw(*, seed: int, seekers: int, supporters: int, shape: Shape | None = None
     members = _members(Draws(seed, rows), np.arange(rows) < seekers, shape)
     asked = _asked(Draws(seed, seekers), _generation(members.ages[:seekers]))
     offered = _offered(Draws(seed, supporters), members.ages[seekers - both :], members.paces[seekers - both :])
-    return Crowd(seekers, supporters, both, _without_contradictions(members, asked, offered), asked, offered)
+    members = _without_contradictions(members, asked, offered)
+    return Crowd(seekers, supporters, both, shape.sites, members, asked, offered)
 
 
 def _members(draws: Draws, is_seeker: Flags, shape: Shape) -> MemberColumns:

@@ -1,286 +1,241 @@
-"""Encoding profiles into `Columns`: vocabularies, bitsets, masks, compressed rows.
+"""Encoding members into `Columns`: vocabularies, bitsets, masks, compressed rows.
 
 One function fills the columns of one subject, for both sides; a new column is added to `columns.py` and filled in the
 function of its subject. Arrays are made read-only and C-contiguous, so that every cohort has the one type the kernel
-is compiled for. Never here: who takes part (eligibility.py), what a column means for a pair.
+is compiled for. Labels are in `label_encoding.py`. Never here: who takes part (`taking_part.py`), what a column means
+for a pair.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import accumulate
+from collections.abc import Callable, Iterable, Mapping
 from math import cos, pi, radians, sin
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.columns import (
-    AGE_INDEX,
-    GENDER_BITS,
-    MISSING_LABEL,
-    MODE_BITS,
-    PACE_INDEX,
-    SCOPE_BITS,
-    WORD_BITS,
-    Columns,
-)
-from matching.eligibility import need_of, place_cost_of
+from matching.arrays import Floats, MemberArrays
+from matching.bitsets import bitset_of_lists
+from matching.columns import GENDER_BITS, SCOPE_BITS, Columns
 from matching.evidence import EARTH_RADIUS_KM, UNIT
 from matching.factors import FACTORS
-from matching.label_codes import Comparison, comparisons_of, value_of
-from matching.languages import languages_of
-from matching.policy import LabelOp, LabelType, Policy
-from matching.profile import SESSION_MINUTES, Apart, ClearanceScope, Location, Profile, SeekerSide, SupporterSide
-from matching.week import SESSION_SLOTS, SLOTS, Week, starts_for
+from matching.label_encoding import label_columns
+from matching.languages import language_of
+from matching.policy import Policy
+from matching.profile import SESSION_MINUTES, ClearanceScope
+from matching.taking_part import Side, place_costs
+from matching.terms import Integers, Rows, TermLists, Vocabulary, starts_of, taken
+from matching.week import Week
+from matching.week_arrays import starts_at_every_length
 
 Arrays = dict[str, NDArray[Any]]
+Encoded = tuple[Arrays, tuple[Vocabulary, ...]]
+"""Columns by name, and what their bits and numbers stand for."""
 
-
-@dataclass(frozen=True, slots=True)
-class SeekerRow:
-    """A seeker who takes part: their number in the cohort, profile, seeker side and week."""
-
-    member: int
-    profile: Profile
-    role: SeekerSide
-    slots: int
-
-
-@dataclass(frozen=True, slots=True)
-class SupporterRow:
-    """A supporter who takes part: their number in the cohort, profile, supporter side and week."""
-
-    member: int
-    profile: Profile
-    role: SupporterSide
-    slots: int
-
-
-Row = SeekerRow | SupporterRow
-Kept = Mapping[tuple[str, str], Apart]
+NO_REACH = -1
+NO_LIMIT = -1
 
 
 def encode(
-    seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow], *, week: Week, policy: Policy, apart: Kept
-) -> Columns:
-    """Encode both sides, in the order given."""
-    arrays: Arrays = {
-        **_languages(seekers, supporters),
-        **_terms(seekers, supporters),
-        **_times(seekers, supporters),
-        **_clearances(supporters, week, policy),
-        **_apart(seekers, supporters, apart),
-        **_labels(seekers, supporters, policy),
+    arrays: MemberArrays, seekers: Side, supporters: Side, *, week: Week, policy: Policy, apart: Mapping[str, Arrays]
+) -> tuple[Columns, tuple[Vocabulary, ...]]:
+    """Encode both sides, in the order given; `apart` has the columns ``starts`` and ``list`` of each `Apart`."""
+    languages, terms = _languages(arrays, seekers, supporters), _terms(arrays, seekers, supporters)
+    labels = label_columns(arrays.labels, seekers.members, supporters.members, policy)
+    columns: Arrays = {
+        **languages[0],
+        **terms[0],
+        **_times(arrays, seekers, supporters),
+        "supporter_scopes": _scopes(arrays, supporters, week, policy),
+        **{f"{why}_{name}": array for why, lists in apart.items() for name, array in lists.items()},
+        **labels[0],
         "weights": column(policy.weights.get(factor.key, factor.weight) for factor in FACTORS),
     }
-    for side, rows in _sides(seekers, supporters):
-        arrays |= {f"{side}_{name}": array for name, array in _wishes(rows).items()}
-        arrays |= {f"{side}_{name}": array for name, array in _place(rows).items()}
-    for array in arrays.values():
+    for name, side in (("seeker", seekers), ("supporter", supporters)):
+        columns |= {
+            f"{name}_{each}": array for each, array in {**_wishes(arrays, side), **_place(arrays, side)}.items()
+        }
+    for array in columns.values():
         array.setflags(write=False)
-    return Columns(**arrays)
+    return Columns(**columns), (*languages[1], *terms[1], *labels[1])
 
 
-def column(values: Iterable[int]) -> NDArray[np.int64]:
+def column(values: Iterable[int]) -> Rows:
     """Make a column of whole numbers."""
     return np.fromiter(values, dtype=np.int64)
 
 
-def bitset(rows: Iterable[int], bits: int) -> NDArray[np.uint64]:
-    """Make a bitset of rows given as integers below 2**bits, in whole words, one at least."""
-    words = max(-(-bits // WORD_BITS), 1)
-    joined = b"".join(row.to_bytes(words * WORD_BITS // 8, "little") for row in rows)
-    return np.frombuffer(joined, dtype="<u8").astype(np.uint64).reshape(-1, words)
+def vocabulary(lists: Iterable[TermLists]) -> dict[str, int]:
+    """Number the terms that occur in any of the lists, in alphabetical order."""
+    occurring: set[str] = set()
+    for each in lists:
+        counts = np.bincount(each.codes, minlength=len(each.terms))
+        occurring.update(term for term, count in zip(each.terms, counts.tolist(), strict=True) if count)
+    return {term: number for number, term in enumerate(sorted(occurring))}
 
 
-def _sides(seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow]) -> tuple[tuple[str, Sequence[Row]], ...]:
-    return (("seeker", seekers), ("supporter", supporters))
+def numbered(lists: TermLists, number: Mapping[str, int]) -> Rows:
+    """Give the numbers of all terms of the lists, in their order."""
+    # A term that does not occur in these lists may have no number.
+    numbers = column(number.get(term, 0) for term in lists.terms)
+    return numbers[lists.codes]
 
 
-def _term_bitsets(named: Mapping[str, Sequence[Collection[str]]]) -> Arrays:
-    """Encode sets of terms over their common vocabulary, one bitset a name."""
-    terms = sorted({term for rows in named.values() for row in rows for term in row})
-    bit = {term: 1 << number for number, term in enumerate(terms)}
+def term_bitsets(named: Mapping[str, TermLists]) -> Encoded:
+    """Encode lists of terms over their common vocabulary, one bitset a name."""
+    number = vocabulary(named.values())
+    bitsets = {
+        name: bitset_of_lists(lists.starts, numbered(lists, number), len(number)) for name, lists in named.items()
+    }
+    return bitsets, (Vocabulary(tuple(number), tuple(bitsets)),)
+
+
+def taken_lists(lists: TermLists, rows: Rows) -> TermLists:
+    """Give the lists of some rows."""
+    starts, entries = taken(lists.starts, rows)
+    return TermLists(lists.terms, starts, lists.codes[entries])
+
+
+def _languages(arrays: MemberArrays, seekers: Side, supporters: Side) -> Encoded:
+    spoken = {
+        name: _spoken(taken_lists(arrays.languages, side.members))
+        for name, side in (("seeker", seekers), ("supporter", supporters))
+    }
+    number = vocabulary(spoken.values())
+    columns: Arrays = {}
+    for name, lists in spoken.items():
+        numbers = numbered(lists, number)
+        columns |= {
+            f"{name}_languages": bitset_of_lists(lists.starts, numbers, len(number)),
+            f"{name}_language_starts": lists.starts,
+            f"{name}_language_list": numbers,
+        }
+    named = (name for name in columns if not name.endswith("_starts"))
+    return columns, (Vocabulary(tuple(number), tuple(named)),)
+
+
+def _spoken(tags: TermLists) -> TermLists:
+    """Turn tags into languages, each once a row, most preferred first."""
+    names = [language_of(tag) for tag in tags.terms]
+    number = {name: position for position, name in enumerate(dict.fromkeys(names))}
+    codes = column(number[name] for name in names)[tags.codes]
+    rows = np.repeat(np.arange(len(tags.starts) - 1), np.diff(tags.starts))
+    _, first = np.unique(rows * max(len(number), 1) + codes, return_index=True)
+    first.sort()
+    return TermLists(list(number), starts_of(np.bincount(rows[first], minlength=len(tags.starts) - 1)), codes[first])
+
+
+def _wishes(arrays: MemberArrays, side: Side) -> Arrays:
+    bits = np.array([*GENDER_BITS.values(), 0])
     return {
-        name: bitset((sum(bit[term] for term in set(row)) for row in rows), len(bit)) for name, rows in named.items()
+        "member": side.numbers,
+        "modes": _whole(arrays.modes[side.members]),
+        "age": _whole(arrays.age_band[side.members]),
+        "age_wish": _whole(arrays.preferred_age_bands[side.members]),
+        # Not stated is -1, the last.
+        "gender": _whole(bits[arrays.gender[side.members]]),
+        "gender_wish": _whole(arrays.gender_preference[side.members]),
+        "pace": _whole(arrays.pace[side.members]),
     }
 
 
-def _compressed(rows: Sequence[Sequence[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    return column(accumulate((len(row) for row in rows), initial=0)), column(number for row in rows for number in row)
+def _terms(arrays: MemberArrays, seekers: Side, supporters: Side) -> Encoded:
+    def of_members(name: str, lists: TermLists) -> dict[str, TermLists]:
+        sides = (("seeker", seekers), ("supporter", supporters))
+        return {f"{side_name}_{name}": taken_lists(lists, side.members) for side_name, side in sides}
 
-
-def _languages(seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow]) -> Arrays:
-    spoken = {side: [languages_of(row.profile.languages) for row in rows] for side, rows in _sides(seekers, supporters)}
-    arrays = _term_bitsets({f"{side}_languages": rows for side, rows in spoken.items()})
-    number = {
-        name: n for n, name in enumerate(sorted({name for rows in spoken.values() for row in rows for name in row}))
-    }
-    for side, rows in spoken.items():
-        starts, listed = _compressed([[number[name] for name in row] for row in rows])
-        arrays |= {f"{side}_language_starts": starts, f"{side}_language_list": listed}
-    return arrays
-
-
-def _wishes(rows: Sequence[Row]) -> Arrays:
-    profiles = [row.profile for row in rows]
-    return {
-        "member": column(row.member for row in rows),
-        "modes": column(sum(MODE_BITS[mode] for mode in p.modes) for p in profiles),
-        "age": column(AGE_INDEX[p.age_band] for p in profiles),
-        "age_wish": column(sum(1 << AGE_INDEX[band] for band in p.preferred_age_bands) for p in profiles),
-        "gender": column(GENDER_BITS[p.gender] if p.gender else 0 for p in profiles),
-        "gender_wish": column(sum(GENDER_BITS[gender] for gender in p.gender_preference) for p in profiles),
-        "pace": column(PACE_INDEX[p.pace] for p in profiles),
-    }
-
-
-def _terms(seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow]) -> Arrays:
-    return {
-        **_term_bitsets(
+    encoded = (
+        term_bitsets(
             {
-                "seeker_topics": [row.role.topics for row in seekers],
-                "supporter_topics": [row.role.topics for row in supporters],
-                "seeker_boundaries": [row.profile.avoid_topics for row in seekers],
-                "supporter_boundaries": [row.profile.avoid_topics for row in supporters],
+                "seeker_topics": taken_lists(arrays.seekers.topics, seekers.own),
+                "supporter_topics": taken_lists(arrays.supporters.topics, supporters.own),
+                **of_members("boundaries", arrays.avoid_topics),
             }
         ),
-        **_term_bitsets(
+        term_bitsets(
             {
-                "required_training": [row.role.required_training for row in seekers],
-                "supporter_training": [row.role.training for row in supporters],
+                "required_training": taken_lists(arrays.seekers.required_training, seekers.own),
+                "supporter_training": taken_lists(arrays.supporters.training, supporters.own),
             }
         ),
-        **_term_bitsets({f"{s}_interests": [r.profile.interests for r in rs] for s, rs in _sides(seekers, supporters)}),
-        **_term_bitsets({f"{s}_access": [r.profile.access for r in rs] for s, rs in _sides(seekers, supporters)}),
-    }
-
-
-def _times(seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow]) -> Arrays:
-    lengths = [SESSION_MINUTES.index(row.role.session_minutes) for row in seekers]
-    limited = (row.role.weekly_minutes is not None for row in supporters)
-    return {
-        "seeker_session": column(lengths),
-        "seeker_starts": bitset(
-            (starts_for(row.slots, SESSION_SLOTS[length]) for row, length in zip(seekers, lengths, strict=True)), SLOTS
-        ),
-        "supporter_starts": bitset(
-            (starts_for(row.slots, slots) for slots in SESSION_SLOTS for row in supporters), SLOTS
-        ),
-        "seeker_need": column(need_of(row.role, row.profile.pace) for row in seekers),
-        "supporter_place_cost": column(
-            place_cost_of(row.role, row.profile.pace) if is_limited else -1
-            for row, is_limited in zip(supporters, limited, strict=True)
-        ),
-    }
-
-
-def _clearances(supporters: Sequence[SupporterRow], week: Week, policy: Policy) -> Arrays:
-    def scopes(role: SupporterSide) -> int:
-        return sum(bit for scope, bit in SCOPE_BITS.items() if _is_cleared(role, scope, week, policy))
-
-    return {"supporter_scopes": column(scopes(row.role) for row in supporters)}
-
-
-def _is_cleared(role: SupporterSide, scope: ClearanceScope, week: Week, policy: Policy) -> bool:
-    """Every kind the policy names for the scope is held, covers it, and is in date on the planning day."""
-    held = {
-        clearance.kind
-        for clearance in role.clearances
-        if scope in clearance.scope and (clearance.valid_until is None or clearance.valid_until >= week.today)
-    }
-    return held.issuperset(policy.clearances.get(scope, ()))
-
-
-def _place(rows: Sequence[Row]) -> Arrays:
-    located = [_unit_vector(row.profile.location) for row in rows]
-    return {name: column(place[n] for place in located) for n, name in enumerate(("x", "y", "z", "reach"))}
-
-
-def _unit_vector(location: Location | None) -> tuple[int, int, int, int]:
-    """Give x, y, z and the squared chord of the radius; a reach of -1 for no location."""
-    if location is None:
-        return 0, 0, 0, -1
-    latitude, longitude = radians(location.latitude), radians(location.longitude)
-    chord = round(2 * UNIT * sin(min(location.radius_km / (2 * EARTH_RADIUS_KM), pi / 2)))
-    return (
-        round(UNIT * cos(latitude) * cos(longitude)),
-        round(UNIT * cos(latitude) * sin(longitude)),
-        round(UNIT * sin(latitude)),
-        chord * chord,
+        term_bitsets(of_members("interests", arrays.interests)),
+        term_bitsets(of_members("access", arrays.access)),
     )
+    columns: Arrays = {name: array for bitsets, _ in encoded for name, array in bitsets.items()}
+    return columns, tuple(each for _, vocabularies in encoded for each in vocabularies)
 
 
-def _apart(seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow], apart: Kept) -> Arrays:
-    """List whom each seeker is kept apart from; two members are kept apart whichever of them is the seeker."""
-    seeker_of = {row.profile.member_id: i for i, row in enumerate(seekers)}
-    supporter_of = {row.profile.member_id: j for j, row in enumerate(supporters)}
-    arrays: Arrays = {}
-    for why in Apart:
-        lists: list[set[int]] = [set() for _ in seekers]
-        for pair in (pair for pair, reason in apart.items() if reason is why):
-            for seeker_id, supporter_id in (pair, pair[::-1]):
-                if seeker_id in seeker_of and supporter_id in supporter_of:
-                    lists[seeker_of[seeker_id]].add(supporter_of[supporter_id])
-        starts, listed = _compressed([sorted(row) for row in lists])
-        arrays |= {f"{why}_starts": starts, f"{why}_list": listed}
-    return arrays
-
-
-def _labels(seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow], policy: Policy) -> Arrays:
-    """Encode the comparisons, and beside them both sides' values, one block of rows a comparison."""
-    comparisons = comparisons_of(policy)
-    starts, gaps = _compressed([[gap for gap, _ in comparison.table] for comparison in comparisons])
-    rules = len(policy.label_rules)
+def _times(arrays: MemberArrays, seekers: Side, supporters: Side) -> Arrays:
+    sessions = arrays.seekers.session_minutes[seekers.own]
+    costs = place_costs(arrays, supporters.members, arrays.supporters.session_minutes[supporters.own])
+    is_limited = arrays.supporters.weekly_minutes[supporters.own] != NO_LIMIT
     return {
-        "label_op": column(list(LabelOp).index(comparison.op) for comparison in comparisons),
-        "label_seeker_base": column(len(seekers) * k for k in range(len(comparisons))),
-        "label_supporter_base": column(len(supporters) * k for k in range(len(comparisons))),
-        "label_table_starts": starts,
-        "label_table_gaps": gaps,
-        "label_table_points": column(points for comparison in comparisons for _, points in comparison.table),
-        "label_rules": column(range(rules)),
-        "label_factors": column(range(rules, len(comparisons))),
-        **_label_values(seekers, supporters, comparisons),
-        **_label_sets(seekers, supporters, comparisons),
+        "seeker_session": np.searchsorted(np.array(SESSION_MINUTES), sessions),
+        "seeker_starts": seekers.times,
+        "supporter_starts": starts_at_every_length(supporters.times),
+        "seeker_need": place_costs(arrays, seekers.members, sessions),
+        "supporter_place_cost": np.where(is_limited, costs, NO_LIMIT),
     }
 
 
-def _label_values(
-    seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow], comparisons: Sequence[Comparison]
-) -> Arrays:
-    codes: dict[str, int] = {}
+def _scopes(arrays: MemberArrays, supporters: Side, week: Week, policy: Policy) -> Rows:
+    """Give the scopes for which every kind the policy names is held, covers it, and is in date on the planning day."""
+    lists = arrays.supporters.clearances
+    starts, entries = taken(lists.starts, supporters.own)
+    row = np.repeat(np.arange(len(supporters.own)), np.diff(starts))
+    until = lists.valid_until[entries]
+    is_valid = np.isnat(until) | (until >= np.datetime64(week.today, "D"))
+    kinds, scopes = lists.kinds.codes[entries], lists.scopes[entries]
 
-    def code(comparison: Comparison, row: Row) -> int:
-        value = value_of(comparison.label, row.profile.labels.get(comparison.label.name))
-        if isinstance(value, str):
-            return codes.setdefault(value, len(codes))
-        return value if isinstance(value, int) else MISSING_LABEL
+    def holds(kind: str, scope: ClearanceScope) -> NDArray[np.bool_]:
+        named = [code for code, term in enumerate(lists.kinds.terms) if term == kind]
+        is_held = np.zeros(len(supporters.own), dtype=np.bool_)
+        is_held[row[is_valid & (scopes & SCOPE_BITS[scope] != 0) & np.isin(kinds, named)]] = True
+        return is_held
 
-    return {
-        f"{side}_labels": column(code(comparison, row) for comparison in comparisons for row in rows)
-        for side, rows in _sides(seekers, supporters)
+    cleared = np.zeros(len(supporters.own), dtype=np.int64)
+    for scope, bit in SCOPE_BITS.items():
+        is_cleared = np.ones(len(supporters.own), dtype=np.bool_)
+        for kind in policy.clearances.get(scope, ()):
+            is_cleared &= holds(kind, scope)
+        cleared += bit * is_cleared
+    return cleared
+
+
+def _place(arrays: MemberArrays, side: Side) -> Arrays:
+    """Give unit vectors and the squared chord of the radius; a reach of -1 for no location."""
+    is_somewhere = ~np.isnan(arrays.radius_km[side.members])
+    rows = side.members[is_somewhere]
+    latitude, longitude = arrays.latitude[rows], arrays.longitude[rows]
+    across = UNIT * _each(latitude, lambda degrees: cos(radians(degrees)))
+    chord = _rounded(_each(arrays.radius_km[rows], _chord))
+    found = {
+        "x": _rounded(across * _each(longitude, lambda degrees: cos(radians(degrees)))),
+        "y": _rounded(across * _each(longitude, lambda degrees: sin(radians(degrees)))),
+        "z": _rounded(UNIT * _each(latitude, lambda degrees: sin(radians(degrees)))),
+        "reach": chord * chord,
     }
+    made: Arrays = {}
+    for name, values in found.items():
+        made[name] = np.full(len(side.members), NO_REACH if name == "reach" else 0, dtype=np.int64)
+        made[name][is_somewhere] = values
+    return made
 
 
-def _label_sets(
-    seekers: Sequence[SeekerRow], supporters: Sequence[SupporterRow], comparisons: Sequence[Comparison]
-) -> Arrays:
-    """Encode list labels over one vocabulary of (label, term), and for each comparison its label's bits."""
-    labels = {comparison.label for comparison in comparisons if comparison.label.type is LabelType.LIST}
+def _chord(radius_km: float) -> float:
+    return 2 * UNIT * sin(min(radius_km / (2 * EARTH_RADIUS_KM), pi / 2))
 
-    def terms(row: Row) -> set[tuple[str, str]]:
-        values = ((label.name, value_of(label, row.profile.labels.get(label.name))) for label in labels)
-        return {(name, term) for name, value in values if isinstance(value, tuple) for term in value}
 
-    sets = {side: [terms(row) for row in rows] for side, rows in _sides(seekers, supporters)}
-    bit = {
-        term: 1 << n for n, term in enumerate(sorted({term for rows in sets.values() for row in rows for term in row}))
-    }
-    masks = (sum(b for (name, _), b in bit.items() if name == comparison.label.name) for comparison in comparisons)
-    return {
-        **{f"{s}_label_sets": bitset((sum(bit[t] for t in row) for row in rows), len(bit)) for s, rows in sets.items()},
-        "label_masks": bitset(masks, len(bit)),
-    }
+def _each(values: Floats, function: Callable[[float], float]) -> Floats:
+    """Apply a function of the standard library; numpy's own sines may differ in the last bit."""
+    distinct, position = np.unique(values, return_inverse=True)
+    return np.fromiter(map(function, distinct.tolist()), dtype=np.float64, count=len(distinct))[position]
+
+
+def _rounded(values: Floats) -> Rows:
+    return np.rint(values).astype(np.int64)
+
+
+def _whole(values: Integers) -> Rows:
+    return values.astype(np.int64)

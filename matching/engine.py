@@ -1,34 +1,33 @@
 """The engine's entry points: `assign` for arrays, `match` for a cohort.
 
-Everything is delegated: validation to `problem.py`, worth to `objective.py`, solving to `solvers/`, proof to
-`prices.py`, scoring to `kernel.py`. What lives here is their order; what callers get back is in `outcome.py`. No
-arithmetic of solvers and no scoring belongs here.
+Everything is delegated: validation to `problem.py`, solving and proof to `assigning.py` for stored pairs and to
+`cohort_run.py` for large cohorts, scoring to `kernel.py`. What callers get back is in `outcome.py`. No arithmetic of
+solvers and no scoring belongs here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
-from matching.certificate import Certificate
+from matching.assigning import assign_problem
 from matching.cohort import Cohort
-from matching.entries import Ints
-from matching.graph import Graph
-from matching.kernel import RunBlocks, score_pairs
-from matching.objective import kept_entries, values_of
+from matching.cohort_run import CohortResult, Settings, run_cohort
+from matching.kernel import score_pairs
 from matching.outcome import Assignment, Outcome, Pair, check_policy_of, digest_of, previous_rows
 from matching.policy import Objective, Policy
-from matching.prices import Duals, smallest_prices
-from matching.problem import Problem, read_problem
-from matching.solvers import solve
-
-if TYPE_CHECKING:
-    from scipy.sparse import csr_array
+from matching.problem import WAITING, read_problem
+from matching.scorer import RunBlocks
+from matching.solvers.at_scale import MEMORY_BYTES, Watch
+from matching.sources import THREADS, OnProgress
 
 __all__ = ["Assignment", "Outcome", "Pair", "assign", "match"]
+
+WORTH_STREAMING = 1_000_000
+"""Pairs from which a cohort is matched at scale, compiled; below, nobody waits for compiled code to load."""
 
 NO_PAIRS: Mapping[str, str] = MappingProxyType({})
 
@@ -56,9 +55,11 @@ def assign(  # noqa: PLR0913 - stable public signature
         Who comes first where not everybody can be matched; only the order of the values counts.
     previous : (n,) supporter index or -1
         Earlier pairs. Those that are no longer feasible do not count as kept.
-    objective : "coverage" or "score"
+    objective : "coverage", "score" or "stable"
         coverage: match as many as possible, by priority, then the greatest score, then the most earlier pairs. score:
         the greatest score, then the most pairs, then the most earlier pairs; pairs of negative score are left out.
+        stable: no two who may meet would both rather have each other than what they have; both sides rank by score,
+        then tie, any pair is better than none, and neither priority nor earlier pairs count.
     keep_margin : points ≥ 0 by which another arrangement must beat an earlier pair (coverage only).
     keys : None, or (seekers' keys, supporters' keys): distinct integers 0 ≤ key < 2⁶⁴ or distinct ids
         They decide ties and make the answer independent of the order of the input. By default positions are the keys.
@@ -80,13 +81,19 @@ def assign(  # noqa: PLR0913 - stable public signature
     return assign_problem(problem)
 
 
-def match(
+def match(  # noqa: PLR0913 - stable public signature
     cohort: Cohort,
     policy: Policy,
     previous: Mapping[str, str] | None = None,
     should_stop: Callable[[], bool] | None = None,
-    on_progress: Callable[[int, int], None] | None = None,
+    on_progress: OnProgress | None = None,
     run_blocks: RunBlocks | None = None,
+    *,
+    is_time_up: Callable[[], bool] | None = None,
+    memory_bytes: int = MEMORY_BYTES,
+    prices: Mapping[str, int] | None = None,
+    on_stage: Callable[[str], None] | None = None,
+    threads: int = THREADS,
 ) -> Outcome:
     """Score every pair of a cohort and find the best matching, with its proof.
 
@@ -95,7 +102,17 @@ def match(
     cohort : seekers and supporters who take part.
     policy : the one the cohort was encoded with; version, objective, margins and timings may differ.
     previous : seeker id → supporter id of open proposals; those that are no longer feasible do not count as kept.
-    should_stop, on_progress, run_blocks : see `kernel.score_pairs`; `should_stop` is also asked while solving.
+    should_stop : asked between blocks of pairs and between steps; yes raises `Cancelled`.
+    on_progress : told (pairs done, pairs to do) after each block; what is to do grows where pairs are asked again.
+    run_blocks : maps a function over blocks of rows; see `scorer.PairScorer.stream`. Default: threads.
+    is_time_up : asked as often; after a yes the best matching so far is given. Unless it is proven best,
+        `result.is_best` is false, and the certificate's dual less its primal is the proven gap; there is no
+        certificate where the time was up before every pair had been asked. Small cohorts finish first.
+    memory_bytes : what lists of pairs may take; the answer does not depend on it.
+    prices : supporter id → the score digit of an earlier run's price: a start where little has changed since. The
+        answer does not depend on it.
+    on_stage : told the name of each stage as it begins.
+    threads : how many work at a time; a large cohort keeps each core busy.
 
     Raises
     ------
@@ -106,6 +123,40 @@ def match(
     """
     check_policy_of(cohort, policy)
     held = dict(NO_PAIRS if previous is None else previous)
+    if cohort.n * cohort.m < WORTH_STREAMING:
+        found = _match_small(cohort, policy, held, should_stop, on_progress, run_blocks)
+    else:
+        watch = Watch(should_stop, is_time_up, _ever_growing(on_progress), on_stage)
+        found = run_cohort(cohort, policy, held, Settings(watch, memory_bytes, run_blocks, prices, threads))
+    result = found.assignment
+    pairs = _pairs(cohort, policy, held, found)
+    paired = {pair.seeker_id for pair in pairs}
+    return Outcome(
+        cohort=cohort,
+        policy=policy,
+        previous=MappingProxyType(held),
+        result=result,
+        pairs=pairs,
+        still_looking=tuple(sorted(seeker_id for seeker_id in cohort.seeker_ids if seeker_id not in paired)),
+        pairs_checked=cohort.n * cohort.m,
+        pairs_feasible=found.pairs,
+        total_score=result.total_score,
+        matched=result.matched,
+        kept=result.kept,
+        places=sum(cohort.capacity.tolist()),
+        blocking_pairs=result.blocking_pairs,
+        digest=digest_of(pairs, policy, result.certificate),
+    )
+
+
+def _match_small(
+    cohort: Cohort,
+    policy: Policy,
+    held: Mapping[str, str],
+    should_stop: Callable[[], bool] | None,
+    on_progress: OnProgress | None,
+    run_blocks: RunBlocks | None,
+) -> CohortResult:
     scores = score_pairs(cohort, should_stop=should_stop, on_progress=on_progress, run_blocks=run_blocks)
     problem = read_problem(
         scores,
@@ -117,77 +168,36 @@ def match(
         keys=(cohort.seeker_keys, cohort.supporter_keys),
     )
     result = assign_problem(problem, should_stop=should_stop)
-    for array in (scores.data, scores.indices, scores.indptr):
-        array.setflags(write=False)
-    pairs = _pairs(cohort, policy, held, scores, result)
-    paired = {pair.seeker_id for pair in pairs}
-    return Outcome(
-        cohort=cohort,
-        policy=policy,
-        previous=MappingProxyType(held),
-        scores=scores,
-        result=result,
-        pairs=pairs,
-        still_looking=tuple(sorted(seeker_id for seeker_id in cohort.seeker_ids if seeker_id not in paired)),
-        pairs_checked=len(cohort.seekers) * len(cohort.supporters),
-        pairs_feasible=int(scores.nnz),
-        total_score=result.total_score,
-        matched=result.matched,
-        kept=result.kept,
-        places=sum(cohort.capacity.tolist()),
-        digest=digest_of(pairs, policy, result.certificate),
-    )
+    chosen = result.supporter_of[problem.seekers] == problem.supporters
+    score_of = np.zeros(cohort.n, dtype=np.int64)
+    score_of[problem.seekers[chosen]] = problem.scores[chosen]
+    return CohortResult(result, score_of, int(scores.nnz))
 
 
-def _pairs(
-    cohort: Cohort, policy: Policy, previous: Mapping[str, str], scores: csr_array, result: Assignment
-) -> tuple[Pair, ...]:
-    rows = np.repeat(np.arange(len(cohort.seekers)), np.diff(scores.indptr))
-    chosen = result.supporter_of[rows] == scores.indices
+def _ever_growing(on_progress: OnProgress | None) -> OnProgress | None:
+    """Tell of passes over pairs, all of them or those kept, as of one long way; each adds to what is to do."""
+    if on_progress is None:
+        return None
+    before, last, whole = 0, 0, 0
+
+    def tell(done: int, every: int) -> None:
+        nonlocal before, last, whole
+        if done < last or every != whole or last == whole:
+            before += last
+        last, whole = done, every
+        on_progress(before + done, before + every)
+
+    return tell
+
+
+def _pairs(cohort: Cohort, policy: Policy, previous: Mapping[str, str], found: CohortResult) -> tuple[Pair, ...]:
+    supporter_of = found.assignment.supporter_of
+    rows = np.flatnonzero(supporter_of != WAITING)
     pairs = []
     for row, column, score in zip(
-        rows[chosen].tolist(), scores.indices[chosen].tolist(), scores.data[chosen].tolist(), strict=True
+        rows.tolist(), supporter_of[rows].tolist(), found.score_of[rows].tolist(), strict=True
     ):
         seeker_id, supporter_id = cohort.seeker_ids[row], cohort.supporter_ids[column]
         is_kept = previous.get(seeker_id) == supporter_id
         pairs.append(Pair(seeker_id, supporter_id, score, is_kept, score < policy.thin_below))
     return tuple(sorted(pairs, key=lambda pair: pair.seeker_id))
-
-
-def assign_problem(problem: Problem, *, should_stop: Callable[[], bool] | None = None) -> Assignment:
-    """Solve a validated problem and prove the answer; raises Cancelled when `should_stop` answers yes."""
-    graph = Graph.of(problem, values_of(problem))
-    supporter_of = solve(graph, should_stop=should_stop)
-    certificate = _certificate(problem, graph, supporter_of)
-    chosen = supporter_of[problem.seekers] == problem.supporters
-    return Assignment(
-        supporter_of=_frozen(problem.to_caller_order(supporter_of)),
-        matched=int(chosen.sum()),
-        total_score=sum(problem.scores[chosen].tolist()),
-        kept=int((chosen & kept_entries(problem)).sum()),
-        certificate=certificate,
-    )
-
-
-def _certificate(problem: Problem, graph: Graph, supporter_of: Ints) -> Certificate:
-    duals = smallest_prices(graph, supporter_of)
-    chosen = supporter_of[graph.seekers] == graph.supporters
-    primal = tuple(sum(column) for column in graph.values[chosen].T.tolist())
-    dual = _dual_of(duals, problem.capacity)
-    surplus, price = np.empty_like(duals.surplus), np.empty_like(duals.price)
-    surplus[problem.seeker_order] = duals.surplus
-    price[problem.supporter_order] = duals.price
-    return Certificate(_frozen(surplus), _frozen(price), primal, dual)
-
-
-def _dual_of(duals: Duals, capacity: Ints) -> tuple[int, ...]:
-    places = capacity.tolist()
-    return tuple(
-        sum(surplus) + sum(count * each for count, each in zip(places, price, strict=True))
-        for surplus, price in zip(duals.surplus.T.tolist(), duals.price.T.tolist(), strict=True)
-    )
-
-
-def _frozen(array: Ints) -> Ints:
-    array.setflags(write=False)
-    return array

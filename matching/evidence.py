@@ -72,7 +72,7 @@ def joint_times(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
     """Name the stretches of the week (UTC) in which a whole session suits both."""
     c = cohort.plain
     length = c.seeker_session[i]
-    starts = c.seeker_starts[i] & c.supporter_starts[length * len(cohort.supporters) + j]
+    starts = c.seeker_starts[i] & c.supporter_starts[length * cohort.m + j]
     return tuple(_stretch(first, last + SESSION_SLOTS[length]) for first, last in _runs(starts))
 
 

@@ -12,13 +12,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
-import numpy as np
-
 from matching.cohort import Cohort
 from matching.eligibility import Role
 from matching.errors import MatchingError
 from matching.factors import FACTORS
-from matching.keys import key_of
+from matching.keys import key_of, rows_with
 from matching.labels import label_points
 from matching.policy import LabelFactor, LabelOp
 from matching.profile import LabelValue
@@ -157,7 +155,7 @@ def explain_pair(cohort: Cohort, seeker_id: str, supporter_id: str) -> PairExpla
 def why_still_looking(cohort: Cohort, seeker_id: str) -> StillLooking:
     """Count what keeps each supporter of the cohort from a seeker."""
     i = _row(cohort, seeker_id, Role.SEEKER)
-    counts = Counter(_what_forbids(cohort, i, j) for j in range(len(cohort.supporters)))
+    counts = Counter(_what_forbids(cohort, i, j) for j in range(cohort.m))
     reasons = _reasons(cohort)
     removed = [Removed(key, reasons[key], counts[key]) for key in reasons if counts[key]]
     return StillLooking(tuple(sorted(removed, key=lambda each: -each.supporters)), counts[None])
@@ -181,10 +179,9 @@ def commonest_reasons(cohort: Cohort, pairs: Iterable[Pair]) -> tuple[CommonReas
 def _row(cohort: Cohort, member_id: str, side: Role) -> int:
     """Find a member's row by their key; two members may share one."""
     is_seeker = side is Role.SEEKER
-    keys, members = (cohort.seeker_keys, cohort.seekers) if is_seeker else (cohort.supporter_keys, cohort.supporters)
-    key = np.uint64(key_of(member_id))
-    for row in range(int(np.searchsorted(keys, key, side="left")), int(np.searchsorted(keys, key, side="right"))):
-        if members[row].member_id == member_id:
+    keys, ids = (cohort.seeker_keys, cohort.seeker_ids) if is_seeker else (cohort.supporter_keys, cohort.supporter_ids)
+    for row in rows_with(key_of(member_id), keys):
+        if ids[row] == member_id:
             return row
     raise MatchingError(f"cannot explain a {side} who is not in the cohort")
 
@@ -255,7 +252,7 @@ def _terms(value: LabelValue) -> tuple[str, ...]:
 
 def _joint_starts(cohort: Cohort, i: int, j: int) -> tuple[int, ...]:
     c = cohort.plain
-    starts = c.seeker_starts[i] & c.supporter_starts[c.seeker_session[i] * len(cohort.supporters) + j]
+    starts = c.seeker_starts[i] & c.supporter_starts[c.seeker_session[i] * cohort.m + j]
     # A stretch begins where the slot before does not start one; the week is a circle.
     begins = starts & ~((starts << 1 | starts >> (SLOTS - 1)) & FULL_WEEK)
     return tuple(slot for slot in range(SLOTS) if (begins or starts & 1) >> slot & 1)

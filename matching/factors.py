@@ -135,9 +135,11 @@ def language_preference(c: Columns, i: int, j: int) -> tuple[int, int]:
 )
 def distance(c: Columns, i: int, j: int) -> tuple[int, int]:
     """One minus the squared share of the smaller radius; nothing beyond it, unlocated, or not in person at all."""
+    if (shared_modes(c, i, j) & IN_PERSON) == 0:
+        return 0, 1
     reach = joint_reach(c, i, j)
     chord = squared_chord(c, i, j)
-    if chord > reach or (shared_modes(c, i, j) & IN_PERSON) == 0:
+    if chord > reach:
         return 0, 1
     whole = (reach >> CHORD_SHIFT) + 1
     return whole - (chord >> CHORD_SHIFT), whole

@@ -1,35 +1,23 @@
-"""Scoring every pair of a cohort in blocks of rows, compiled where that is sooner done.
+"""Scoring every pair of a cohort into one sparse array, for cohorts whose pairs fit into memory.
 
-Small cohorts are scored uncompiled by `reference`: nobody waits for a compilation. Larger ones go to the driver of
-`compiled.py`, which calls the same declared functions. `python -m matching.kernel` compiles it ahead of time. Never
-here: what a rule or factor means, numba.
+The scoring is `scorer.py`'s, which streams blocks of pairs and holds none. `python -m matching.kernel` compiles ahead
+of time what is compiled. Never here: what a rule or factor means, numba.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 
 import numpy as np
 from scipy.sparse import csr_array
 
-from matching import compiled, reference
+from matching import compiled
 from matching.cohort import Cohort
-from matching.compiled import Scored, ScoreRows
-from matching.errors import Cancelled
+from matching.scorer import PairScorer, RunBlocks
+from matching.tile_calls import Scored
 
 BLOCK_PAIRS = 1 << 20
 """Pairs in a block of rows, unless one row is longer: what is scored between two looks at `should_stop`."""
-
-WORTH_LOADING = 100_000
-"""Pairs from which loading a compiled driver (0.7 s) beats scoring uncompiled (2 to 15 µs a pair)."""
-
-WORTH_COMPILING = 1_000_000
-"""Pairs from which compiling (8 s) does."""
-
-Rows = tuple[int, int]
-"""A block of seeker rows: first and end."""
-
-RunBlocks = Callable[[Callable[[Rows], Scored], Iterable[Rows]], Iterable[Scored]]
 
 
 def score_pairs(
@@ -55,53 +43,16 @@ def score_pairs(
         A stored entry is a feasible pair, explicit zeros included; a missing entry is a pair that a rule forbids or
         that is below the policy's minimum score. Supporters ascend within a row.
     """
-    n, m = len(cohort.seekers), len(cohort.supporters)
-    score_rows = driver_for(n * m)
-
-    def score(rows: Rows) -> Scored:
-        if should_stop is not None and should_stop():
-            raise Cancelled(f"stopped before rows {rows[0]} to {rows[1]} of {n} were scored")
-        return score_rows(cohort, *rows)
-
-    blocks = list(blocks_of(n, m))
-    scored = []
-    for rows, block in zip(blocks, (run_blocks or map)(score, blocks), strict=True):
-        scored.append(block)
-        if on_progress is not None:
-            on_progress(rows[1] * m, n * m)
-    return _joined(scored, n, m)
-
-
-def blocks_of(n: int, m: int) -> Iterator[Rows]:
-    """Cut n rows of m pairs into blocks of about `BLOCK_PAIRS` pairs."""
-    rows = max(BLOCK_PAIRS // max(m, 1), 1)
-    for first in range(0, n, rows):
-        yield first, min(first + rows, n)
-
-
-def score_rows_plain(cohort: Cohort, first: int, end: int) -> Scored:
-    """Score the rows from first to before end uncompiled, by the readable reference."""
-    lengths: list[int] = []
-    supporters: list[int] = []
-    scores: list[int] = []
-    for i in range(first, end):
-        before = len(scores)
-        for j in range(len(cohort.supporters)):
-            score = reference.score_of(cohort, i, j)
-            if score is not None:
-                supporters.append(j)
-                scores.append(score)
-        lengths.append(len(scores) - before)
-    return Scored(
-        np.array(lengths, dtype=np.int64), np.array(supporters, dtype=np.int32), np.array(scores, dtype=np.int64)
+    scorer = PairScorer.of(cohort)
+    blocks = scorer.stream(
+        lambda _, scored: scored,
+        rows=np.arange(scorer.n),
+        block_pairs=BLOCK_PAIRS,
+        should_stop=should_stop,
+        on_progress=on_progress,
+        run_blocks=run_blocks,
     )
-
-
-def driver_for(pairs: int) -> ScoreRows:
-    """Choose the driver that is soonest done: one in memory always, from disk or a new one where it is worth it."""
-    if compiled.is_loaded() or pairs >= WORTH_COMPILING or (pairs >= WORTH_LOADING and compiled.is_compiled()):
-        return compiled.load()
-    return score_rows_plain
+    return _joined(list(blocks), scorer.n, scorer.m)
 
 
 def _joined(blocks: list[Scored], n: int, m: int) -> csr_array:
@@ -109,16 +60,22 @@ def _joined(blocks: list[Scored], n: int, m: int) -> csr_array:
     ends = np.cumsum(np.concatenate([np.zeros(1, dtype=np.int64), *(block.lengths for block in blocks)]))
     supporters = np.concatenate([np.empty(0, dtype=np.int32), *(block.supporters for block in blocks)])
     scores = np.concatenate([np.empty(0, dtype=np.int64), *(block.scores for block in blocks)])
-    return csr_array((scores, supporters, ends), shape=(n, m))
+    array = csr_array((scores, supporters, ends), shape=(n, m))
+    array.sort_indices()
+    return array
 
 
 def main() -> None:
-    """Compile the driver, and the loops of the solver, ahead of time and say which it is."""
-    from matching.solvers.words import compiled_paths
+    """Compile the driver, and the loops of the solvers, ahead of time and say which it is."""
+    from matching.screens import compile_tiles
+    from matching.solvers.ahead import compile_loops
+    from matching.solvers.stable import compiled_stable
 
     was_there = compiled.is_compiled()
     compiled.load()
-    compiled_paths()
+    compile_tiles()
+    compile_loops()
+    compiled_stable()
     print(f"pair kernel {compiled.digest()}: {'already compiled' if was_there else 'compiled'}")  # noqa: T201
 
 

@@ -19,7 +19,14 @@ def key_of(member_id: str) -> int:
 
 def keys_of(member_ids: Iterable[str]) -> NDArray[np.uint64]:
     """Give the keys of many members, in their order."""
-    return np.fromiter((key_of(member_id) for member_id in member_ids), dtype=np.uint64)
+    digests = b"".join([blake2b(member_id.encode()).digest()[:8] for member_id in member_ids])
+    return np.frombuffer(digests, dtype=">u8").astype(np.uint64)
+
+
+def rows_with(key: int, keys: NDArray[np.uint64]) -> range:
+    """Give the rows of ascending keys that have this key; two members may share one."""
+    first, end = (int(np.searchsorted(keys, np.uint64(key), side=side)) for side in ("left", "right"))
+    return range(first, end)
 
 
 def ties_of(seeker_keys: NDArray[np.uint64], supporter_keys: NDArray[np.uint64]) -> NDArray[np.int64]:

@@ -2,10 +2,9 @@
 
 numba's own tuples of arrays are no use here: seventy arrays copied and counted at every access made a pair cost 600
 ns (tried). Instead the driver gets a table of addresses; `c` is a pointer to it, `c.name` a `ColumnType` (address,
-rows) or a `WordsType` (address, rows, words a row), read without bounds checks. The caller keeps the arrays alive
-meanwhile. A new primitive on bitsets gets its version over words here. `compiled.py` imports it, when somebody wants a
-compiled driver; nothing else of ours imports numba but the loops of `solvers/native_paths.py`. Never here: rules and
-factors.
+rows) or a `WordsType` (address, rows, words a row, list of a row's words that are not 0), read without bounds checks.
+The caller keeps the arrays alive meanwhile. A new primitive on bitsets gets its version over words here. Imported when
+somebody wants compiled code. Never here: rules and factors, what only a driver needs (`native_driver.py`).
 """
 
 # An intrinsic is called without the context it is written with, and compiled code knows no generator expressions.
@@ -15,7 +14,8 @@ factors.
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -38,8 +38,11 @@ from matching.columns import Columns
 
 Table = NDArray[np.int64]
 
-TABLE_FIELDS = 3
-"""Entries of the table for each column: address, rows, words a row (0: one integer)."""
+TABLE_FIELDS = 4
+"""Entries of the table for each column: address, rows, words a row (0: one integer), address of listed words (or 0)."""
+
+NOTHING_LISTED: Mapping[str, NDArray[np.uint8]] = MappingProxyType({})
+"""For bitsets by name: (rows, 1 + words), how many words of a row are not 0, and which."""
 
 
 class ColumnsType(types.Opaque):
@@ -62,13 +65,14 @@ TYPE_OF = {
 }
 
 
-def table_of(columns: Columns) -> Table:
-    """Write down where each column is; valid as long as the columns are kept."""
+def table_of(columns: Columns, listed: Mapping[str, NDArray[np.uint8]] = NOTHING_LISTED) -> Table:
+    """Write down where each column is, and its listed words; valid as long as columns and lists are kept."""
     table = np.zeros((len(columns), TABLE_FIELDS), dtype=np.int64)
     arrays: tuple[Any, ...] = columns
     for n, (array, name) in enumerate(zip(arrays, Columns._fields, strict=True)):
         _check_layout(array, name)
-        table[n] = (array.ctypes.data, array.shape[0], array.shape[1] if array.ndim == 2 else 0)
+        words = listed[name].ctypes.data if name in listed else 0
+        table[n] = (array.ctypes.data, array.shape[0], array.shape[1] if array.ndim == 2 else 0, words)
     return table
 
 
@@ -92,13 +96,15 @@ class _ColumnModel(models.StructModel):
 @register_model(WordsType)
 class _WordsModel(models.StructModel):
     def __init__(self, manager: Any, kind: Any) -> None:
-        members = [("address", types.voidptr), ("rows", types.intp), ("words", types.intp)]
+        numbers = [(name, types.intp) for name in ("rows", "words", "listed")]
+        members: list[tuple[str, Any]] = [("address", types.voidptr), *numbers]
         super().__init__(manager, kind, members)
 
 
 make_attribute_wrapper(ColumnType, "rows", "rows")
 make_attribute_wrapper(WordsType, "rows", "rows")
 make_attribute_wrapper(WordsType, "words", "words")
+make_attribute_wrapper(WordsType, "listed", "listed")
 
 
 @infer_getattr
@@ -124,7 +130,7 @@ def _column_of(context: Any, builder: Any, _kind: Any, pointer: Any, name: str) 
     column.address = builder.inttoptr(entry(0), context.get_value_type(types.voidptr))
     column.rows = entry(1)
     if kind is WORDS:
-        column.words = entry(2)
+        column.words, column.listed = entry(2), entry(3)
     return column._getvalue()
 
 
@@ -156,15 +162,45 @@ def _number_at(_context: Any, column: Any, row: Any) -> Any:
     return types.int64(column, types.intp), generate
 
 
+def _pointer_to_word(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+    words = context.make_helper(builder, signature.args[0], arguments[0])
+    pointer = builder.bitcast(words.address, context.get_value_type(types.uint64).as_pointer())
+    return builder.gep(pointer, [builder.add(builder.mul(arguments[1], words.words), arguments[2])])
+
+
 @intrinsic
-def _word_at(_context: Any, bitset: Any, row: Any, word: Any) -> Any:
+def word_at(_context: Any, bitset: Any, row: Any, word: Any) -> Any:
+    """Read one word of a row."""
+
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        words = context.make_helper(builder, signature.args[0], arguments[0])
-        pointer = builder.bitcast(words.address, context.get_value_type(types.uint64).as_pointer())
-        index = builder.add(builder.mul(arguments[1], words.words), arguments[2])
-        return _load(builder, builder.gep(pointer, [index]))
+        return _load(builder, _pointer_to_word(context, builder, signature, arguments))
 
     return types.uint64(bitset, types.intp, types.intp), generate
+
+
+@intrinsic
+def _word_alone_at(_context: Any, bitset: Any, row: Any, word: Any) -> Any:
+    """Read a word as `word_at` does, but never several at once: counting bits in wide registers takes far longer."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = _pointer_to_word(context, builder, signature, arguments)
+        return builder.load_atomic(pointer, ordering="unordered", align=8)
+
+    return types.uint64(bitset, types.intp, types.intp), generate
+
+
+@intrinsic
+def _listed_at(_context: Any, bitset: Any, row: Any, at: Any) -> Any:
+    """Read from the list of a row's words that are not 0."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        words = context.make_helper(builder, signature.args[0], arguments[0])
+        width = builder.add(words.words, context.get_constant(types.intp, 1))
+        index = builder.add(builder.mul(arguments[1], width), arguments[2])
+        pointer = builder.inttoptr(words.listed, context.get_value_type(types.uint8).as_pointer())
+        return builder.zext(_load(builder, builder.gep(pointer, [index])), context.get_value_type(types.int64))
+
+    return types.int64(bitset, types.intp, types.intp), generate
 
 
 @intrinsic
@@ -191,36 +227,47 @@ def _len(column: Any) -> Any:
 
 
 def _shares(a: Any, i: int, b: Any, j: int) -> bool:
+    if a.words == 1:
+        return bool(word_at(a, i, 0) & word_at(b, j, 0))
     for w in range(a.words):
-        if _word_at(a, i, w) & _word_at(b, j, w):
+        if word_at(a, i, w) & word_at(b, j, w):
             return True
     return False
 
 
 def _shares_within(a: Any, i: int, b: Any, j: int, masks: Any, k: int) -> bool:
     for w in range(a.words):
-        if _word_at(a, i, w) & _word_at(b, j, w) & _word_at(masks, k, w):
+        if word_at(a, i, w) & word_at(b, j, w) & word_at(masks, k, w):
             return True
     return False
 
 
 def _count_shared(a: Any, i: int, b: Any, j: int) -> int:
+    if a.words == 1:
+        return int(_bits_in(word_at(a, i, 0) & word_at(b, j, 0)))
     bits = 0
+    if a.listed != 0:
+        for at in range(_listed_at(a, i, 0)):
+            w = _listed_at(a, i, at + 1)
+            bits += _bits_in(word_at(a, i, w) & _word_alone_at(b, j, w))
+        return bits
     for w in range(a.words):
-        bits += _bits_in(_word_at(a, i, w) & _word_at(b, j, w))
+        bits += _bits_in(word_at(a, i, w) & _word_alone_at(b, j, w))
     return bits
 
 
 def _count(a: Any, i: int) -> int:
+    if a.words == 1:
+        return int(_bits_in(word_at(a, i, 0)))
     bits = 0
     for w in range(a.words):
-        bits += _bits_in(_word_at(a, i, w))
+        bits += _bits_in(_word_alone_at(a, i, w))
     return bits
 
 
 def _covers(a: Any, i: int, b: Any, j: int) -> bool:
     for w in range(a.words):
-        if _word_at(a, i, w) & ~_word_at(b, j, w):
+        if word_at(a, i, w) & ~word_at(b, j, w):
             return False
     return True
 
@@ -235,6 +282,10 @@ OVER_WORDS: dict[Callable[..., object], Callable[..., object]] = {
 """Each primitive that touches a bitset's rows itself, and its version over words."""
 
 
+INLINE: Any = {"forceinline": True}
+"""A call for each pair would cost as much as most functions do."""
+
+
 def _always(version: Callable[..., object]) -> Callable[..., Callable[..., object]]:
     """Answer numba's question which version suits the argument types: this one, whatever they are."""
     return lambda *_argument_types: version
@@ -242,6 +293,6 @@ def _always(version: Callable[..., object]) -> Callable[..., Callable[..., objec
 
 for _primitive in declare.PRIMITIVES:
     if _primitive in OVER_WORDS:
-        overload(_primitive, strict=False)(_always(OVER_WORDS[_primitive]))
+        overload(_primitive, strict=False, jit_options=INLINE)(_always(OVER_WORDS[_primitive]))
     else:
-        register_jitable(_primitive)
+        register_jitable(**INLINE)(_primitive)

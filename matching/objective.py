@@ -39,6 +39,7 @@ def values_of(problem: Problem) -> Ints:
     coverage: (priority rank, score + keep_margin on the previous pair, previous pair 0/1, tie).
     score: (score, 1, previous pair 0/1, tie); no margin, and a negative score makes the vector negative: better to
     wait.
+    stable: (1, score, previous pair 0/1, tie); no margin. Pairs are ranked by the second and the last digit alone.
 
     Returns
     -------
@@ -115,9 +116,15 @@ def _score(problem: Problem) -> Ints:
     return np.column_stack((problem.scores, ones, kept_entries(problem), _ties(problem))).astype(np.int64)
 
 
+def _stable(problem: Problem) -> Ints:
+    ones = np.ones(problem.scores.size, dtype=np.int64)
+    return np.column_stack((ones, problem.scores, kept_entries(problem), _ties(problem))).astype(np.int64)
+
+
 _DIGITS_OF: dict[Objective, Callable[[Problem], Ints]] = {
     Objective.COVERAGE: _coverage,
     Objective.SCORE: _score,
+    Objective.STABLE: _stable,
 }
 
 

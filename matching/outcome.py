@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from matching.certificate import Certificate
 from matching.cohort import Cohort
@@ -24,20 +23,26 @@ from matching.problem import WAITING
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Assignment:
-    """A best matching and its proof; arrays are read-only.
+    """A matching and its proof; arrays are read-only.
 
     Attributes
     ----------
     supporter_of : (n,) int64, -1 where the seeker waits.
     matched, total_score, kept : pairs, their plain scores added up (no margin), pairs that were there before.
-    certificate : proves that no other matching is worth more.
+    certificate : proves that no other matching is worth more; under ``stable``, that nobody blocks.
+    is_best : True when that is proven.
+    blocking_pairs : feasible pairs whose two sides would both strictly rather have each other than what they have,
+        by (score, tie); waiting and a free place are below every pair. 0 under ``stable``. None where the time was up
+        before they were counted; then `is_best` is False.
     """
 
     supporter_of: Ints
     matched: int
     total_score: int
     kept: int
-    certificate: Certificate
+    certificate: Certificate | None
+    is_best: bool
+    blocking_pairs: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,36 +64,36 @@ class Outcome:
     ----------
     policy : the policy it was made under; shapes the same cohort as `cohort.policy`.
     previous : seeker id → supporter id of open proposals, as given.
-    scores : (n, m) int64; a stored entry is a feasible pair. Read-only.
     pairs : sorted by seeker id. still_looking : ids of seekers without a supporter, sorted.
-    pairs_checked : n × m. pairs_feasible : stored entries. places : all supporters' places together.
+    pairs_checked : n × m. pairs_feasible : those no rule forbids; None where the time was up before all were asked.
+    places : all supporters' places together. blocking_pairs : as of the `Assignment`.
     digest : SHA-256, hex; equal for the same pairs, objective, policy version and certificate totals.
     """
 
     cohort: Cohort
     policy: Policy
     previous: Mapping[str, str]
-    scores: csr_array
     result: Assignment
     pairs: tuple[Pair, ...]
     still_looking: tuple[str, ...]
     pairs_checked: int
-    pairs_feasible: int
+    pairs_feasible: int | None
     total_score: int
     matched: int
     kept: int
     places: int
+    blocking_pairs: int | None
     digest: str
 
 
-def digest_of(pairs: tuple[Pair, ...], policy: Policy, certificate: Certificate) -> str:
+def digest_of(pairs: tuple[Pair, ...], policy: Policy, certificate: Certificate | None) -> str:
     """Hash the canonical JSON (UTF-8, no spaces, sorted keys) of what was decided and its proven worth."""
     decided = {
-        "dual": certificate.dual,
+        "dual": certificate.dual if certificate else None,
         "objective": str(policy.objective),
         "pairs": sorted((pair.seeker_id, pair.supporter_id, pair.score) for pair in pairs),
         "policy_version": policy.version,
-        "primal": certificate.primal,
+        "primal": certificate.primal if certificate else None,
     }
     canonical = json.dumps(decided, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return sha256(canonical.encode()).hexdigest()

@@ -14,10 +14,11 @@ from matching.profile import ClearanceScope
 
 
 class Objective(StrEnum):
-    """What a run maximises first: see docs/engine.md."""
+    """What makes one matching better than another: see docs/engine.md."""
 
     COVERAGE = "coverage"
     SCORE = "score"
+    STABLE = "stable"
 
 
 class LabelType(StrEnum):

@@ -16,31 +16,36 @@ from matching.columns import (
     MINORS_SCOPE,
     Columns,
 )
-from matching.declare import RULES, covers, listed, rule, shares, shares_start
+from matching.declare import RULES, Overlap, covers, listed, primitive, rule, shares, shares_start
 from matching.meeting import joint_reach, shared_modes, squared_chord
 
 __all__ = ["RULES"]
 
 
-@rule(key="language", title="Language", reason="no language in common", blocks_by="languages")
+@rule(key="language", title="Language", reason="no language in common")
 def language(c: Columns, i: int, j: int) -> bool:
     """Allow pairs with a language in common."""
     return shares(c.seeker_languages, i, c.supporter_languages, j)
 
 
-@rule(key="mode", title="Way of meeting", reason="no way of meeting in common", blocks_by="modes")
+@rule(key="mode", title="Way of meeting", reason="no way of meeting in common")
 def mode(c: Columns, i: int, j: int) -> bool:
     """Allow pairs with a mode in common; for minors in person is none."""
     return shared_modes(c, i, j) != 0
 
 
-@rule(key="joint_start", title="Time", reason="no time in the week that suits both for a whole session")
+@rule(
+    key="joint_start",
+    title="Time",
+    reason="no time in the week that suits both for a whole session",
+    overlap=Overlap("seeker_starts", "supporter_starts", block_of="seeker_session"),
+)
 def joint_start(c: Columns, i: int, j: int) -> bool:
     """Allow pairs with a start that suits both for the seeker's whole session."""
     return shares_start(c.seeker_starts, i, c.supporter_starts, j, c.seeker_session[i])
 
 
-@rule(key="age_groups", title="Age groups", reason="an age group we do not pair", blocks_by="age_group")
+@rule(key="age_groups", title="Age groups", reason="an age group we do not pair")
 def age_groups(c: Columns, i: int, j: int) -> bool:
     """Allow adults with adults, and minors with minors of the same band who have another way to meet than in person."""
     seeker = c.seeker_age[i]
@@ -70,12 +75,27 @@ def preferred_ages(c: Columns, i: int, j: int) -> bool:
     )
 
 
-@rule(key="boundaries", title="Boundaries", reason="a topic that one of the two leaves out")
+@primitive
+def leaves_no_offer_out(c: Columns, i: int, j: int) -> bool:
+    """Tell whether the seeker avoids no topic of the supporter."""
+    return not shares(c.seeker_boundaries, i, c.supporter_topics, j)
+
+
+@primitive
+def leaves_no_wish_out(c: Columns, i: int, j: int) -> bool:
+    """Tell whether the supporter avoids no topic of the seeker."""
+    return not shares(c.seeker_topics, i, c.supporter_boundaries, j)
+
+
+@rule(
+    key="boundaries",
+    title="Boundaries",
+    reason="a topic that one of the two leaves out",
+    parts=(leaves_no_offer_out, leaves_no_wish_out),
+)
 def boundaries(c: Columns, i: int, j: int) -> bool:
     """Allow pairs where neither brings a topic the other avoids."""
-    return not shares(c.seeker_boundaries, i, c.supporter_topics, j) and not shares(
-        c.seeker_topics, i, c.supporter_boundaries, j
-    )
+    return leaves_no_offer_out(c, i, j) and leaves_no_wish_out(c, i, j)
 
 
 @rule(key="training", title="Training", reason="training that was asked for")

@@ -1,28 +1,36 @@
 """The independent check of a matching and its certificate.
 
-It shares the definitions of a problem and of what pairs are worth with the solver side, and nothing else: no solver, no
-prices, no engine (an import contract says so), and its own arithmetic, which is exact for any int64 a result may hold.
-Whatever a certificate or an outcome claims is checked here; nothing is ever repaired here.
+It shares the definitions of a problem and of what pairs are worth with the solver side, the declared rules and
+factors, and nothing else: no solver, no prices, no engine, no kernel (an import contract says so), and its own
+arithmetic, which is exact for any int64 a result may hold. Whatever a certificate or an outcome claims is checked here;
+nothing is ever repaired here.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import breadth_first_order
 
 from matching.cohort import Cohort
-from matching.entries import Ints, stored_entries
-from matching.errors import CertificateError
-from matching.objective import DIGIT_LIMIT, DIGITS, values_of
+from matching.entries import Ints
+from matching.errors import BoundError, CertificateError
+from matching.keys import TIE_BITS
+from matching.objective import DIGIT_LIMIT, values_of
 from matching.outcome import Outcome, check_policy_of, previous_rows
-from matching.policy import Objective
+from matching.policy import Objective, Policy
 from matching.problem import WAITING, Problem, read_problem
-from matching.recount import check_scores, check_summary
-from matching.rescore import hold_reference_against, rescored
+from matching.recount import check_summary
+from matching.rescore import hold_reference_against
+from matching.verifying.case import Case, check_load, check_sums, check_totals, conclude, read_duals, read_supporter_of
+from matching.verifying.judges import Judge, judge_for
+from matching.verifying.needed import NeededPrices
+from matching.verifying.sweep import sweep, together
+from matching.verifying.weighing import nothing_weighed, weigh_entries
+
+_CHUNK = 1 << 20
+"""Stored entries that are weighed at once."""
 
 
 def verify(  # noqa: PLR0913 - stable public signature
@@ -48,180 +56,160 @@ def verify(  # noqa: PLR0913 - stable public signature
     CertificateError
         Saying what fails: a shape or type; a forbidden pair; a supporter with more seekers than places; a claimed
         total; a negative surplus or price; a pair worth more than surplus + price; dual and primal that differ;
-        prices that are valid but not the smallest.
+        prices that are valid but not the smallest; pairs who would both rather have each other, counted wrong or, for
+        ``stable``, there at all.
     ScoreError
         When the problem itself is not valid.
 
     Notes
     -----
     Σ values of any matching ≤ Σ (surplus + price) over its pairs ≤ Σ surplus + Σ places × price, because no vector is
-    negative; a matching that reaches this bound is best. O(pairs) time.
+    negative; a matching that reaches this bound is best. A result that says of itself that it is not proven best
+    (`is_best` False: it ran out of time) needs prices that are valid, not the smallest: the difference is its proven
+    gap; or no certificate at all. O(pairs) time.
     """
     problem = read_problem(
         scores, capacity, priority, previous, objective=objective, keep_margin=keep_margin, keys=keys
     )
-    surplus, price = _duals(problem, result)
-    supporter_of = problem.from_caller_order(_supporter_of(problem, result))
-    chosen = supporter_of[problem.seekers] == problem.supporters
-    _check_pairs(problem, supporter_of, chosen)
     values = values_of(problem)
-    _check_totals(problem, result, chosen)
-    _check_equation(problem, result, values[chosen], surplus, price)
-    _check_prices(problem, values, supporter_of, surplus, price)
+    case = _case_of_arrays(problem, result)
+    check_load(case)
+    check_totals(case)
+    check_sums(case)
+    needed = NeededPrices(case.claims)
+    tally = nothing_weighed(case.claims)
+    for first in range(0, len(values), _CHUNK):
+        at = slice(first, first + _CHUNK)
+        entries = problem.seekers[at], problem.supporters[at], problem.scores[at], values[at]
+        weighed = weigh_entries(case.claims, *entries)
+        needed.take(weighed.tight)
+        tally = together(tally, weighed)
+    conclude(case, tally, needed)
 
 
-def verify_outcome(cohort: Cohort, outcome: Outcome) -> None:
-    """Check an outcome from the profiles up: score every pair anew, then the matching, then every number it tells.
+def verify_outcome(
+    cohort: Cohort,
+    outcome: Outcome,
+    *,
+    threads: int | None = None,
+    on_progress: Callable[[int, int], None] | None = None,
+    should_stop: Callable[[], bool] | None = None,
+    is_compiled: bool | None = None,
+) -> None:
+    """Check an outcome from the profiles up: judge every pair anew, then the matching, then every number it tells.
 
-    The readable reference judges every published pair and 10,000 random ones besides. Raises CertificateError saying
-    what fails, PolicyError when the outcome's policy does not fit the cohort.
+    The readable reference judges every published pair and 10,000 random ones besides.
+
+    Parameters
+    ----------
+    threads : default one a core.
+    on_progress : told (pairs judged, all pairs) every now and then.
+    should_stop : asked every now and then; yes raises `Cancelled`.
+    is_compiled : whether pairs are judged compiled; default where that is sooner done.
+
+    Raises
+    ------
+    CertificateError
+        Saying what fails.
+    PolicyError
+        When the outcome's policy does not fit the cohort.
+    Cancelled
+        When `should_stop` answers yes.
     """
     check_policy_of(cohort, outcome.policy)
-    scores = rescored(cohort)
-    entries = stored_entries(scores)
-    check_scores(cohort, outcome, entries)
+    _check_bounds(cohort, outcome.policy)
+    judge = judge_for(cohort, is_compiled=is_compiled)
+    case = _case_of_cohort(cohort, outcome, judge)
+    check_load(case)
+    check_totals(case)
+    check_sums(case)
+    pairs = case.paired * case.capacity.size + case.supporter_of[case.paired]
+    hold_reference_against(cohort, judge, pairs, seed=int.from_bytes(ascii(outcome.digest).encode(), "big"))
+    needed = NeededPrices(case.claims)
+    tally = sweep(judge, case.claims, needed.take, threads=threads, on_progress=on_progress, should_stop=should_stop)
+    conclude(case, tally, needed)
+    check_summary(cohort, outcome, case, tally)
+
+
+def _case_of_arrays(problem: Problem, result: Any) -> Case:
+    n, m = problem.shape
+    surplus, price = read_duals(result, n, m)
+    supporter_of = problem.from_caller_order(read_supporter_of(result, n, m))
+    chosen = supporter_of[problem.seekers] == problem.supporters
+    own_score, has_pair, holds_previous = np.zeros(n, np.int64), np.zeros(n, np.bool_), np.zeros(n, np.bool_)
+    own_score[problem.seekers[chosen]] = problem.scores[chosen]
+    has_pair[problem.seekers[chosen]] = True
+    holds_previous[problem.seekers[problem.previous[problem.seekers] == problem.supporters]] = True
+    case = Case(
+        result=result,
+        objective=problem.objective,
+        keep_margin=problem.keep_margin,
+        supporter_of=supporter_of,
+        own_score=own_score,
+        capacity=problem.capacity,
+        priority=problem.priority,
+        previous=problem.previous,
+        holds_previous=holds_previous,
+        seeker_keys=problem.seeker_keys,
+        supporter_keys=problem.supporter_keys,
+        surplus=None if surplus is None else surplus[problem.seeker_order],
+        price=None if price is None else price[problem.supporter_order],
+        pair_name=lambda i, j: str((int(problem.seeker_order[i]), int(problem.supporter_order[j]))),
+        supporter_name=lambda j: str(int(problem.supporter_order[j])),
+    )
+    _check_feasible(case, has_pair)
+    return case
+
+
+def _case_of_cohort(cohort: Cohort, outcome: Outcome, judge: Judge) -> Case:
+    n, m = cohort.priority.size, cohort.capacity.size
+    surplus, price = read_duals(outcome.result, n, m)
+    supporter_of = read_supporter_of(outcome.result, n, m)
     previous = previous_rows(cohort, outcome.previous)
-    verify(
-        scores,
-        outcome.result,
-        cohort.capacity,
-        cohort.priority,
-        previous,
+    has_pair, own_score = _judged(judge, supporter_of)
+    case = Case(
+        result=outcome.result,
         objective=outcome.policy.objective,
         keep_margin=outcome.policy.keep_margin,
-        keys=(cohort.seeker_keys, cohort.supporter_keys),
+        supporter_of=supporter_of,
+        own_score=own_score,
+        capacity=cohort.capacity,
+        priority=cohort.priority,
+        previous=previous,
+        holds_previous=_judged(judge, previous)[0],
+        seeker_keys=cohort.seeker_keys,
+        supporter_keys=cohort.supporter_keys,
+        surplus=surplus,
+        price=price,
+        pair_name=lambda i, j: str((cohort.seeker_ids[i], cohort.supporter_ids[j])),
+        supporter_name=lambda j: repr(cohort.supporter_ids[j]),
     )
-    supporter_of = outcome.result.supporter_of
-    paired = np.flatnonzero(supporter_of != WAITING)
-    cells = paired * entries.shape[1] + supporter_of[paired]
-    hold_reference_against(cohort, entries, cells, seed=int.from_bytes(ascii(outcome.digest).encode(), "big"))
-    check_summary(cohort, outcome, entries, cells)
+    _check_feasible(case, has_pair)
+    return case
 
 
-def _supporter_of(problem: Problem, result: Any) -> Ints:
-    n, m = problem.shape
-    array = _int64(result, "supporter_of", (n,))
-    if array.size and not WAITING <= int(array.min()) <= int(array.max()) < m:
-        raise CertificateError(f"supporter_of names a supporter outside -1…{m - 1}")
-    return array
+def _judged(judge: Judge, supporter_of: Ints) -> tuple[Any, Ints]:
+    """Judge each seeker's pair with one supporter, -1 for none: whether it is feasible, and its score or 0."""
+    is_feasible, scores = np.zeros(supporter_of.size, np.bool_), np.zeros(supporter_of.size, np.int64)
+    rows = np.flatnonzero(supporter_of != WAITING)
+    is_feasible[rows], scores[rows] = judge.cells(rows, supporter_of[rows])
+    return is_feasible, scores
 
 
-def _duals(problem: Problem, result: Any) -> tuple[Ints, Ints]:
-    n, m = problem.shape
-    certificate = _attribute(result, "certificate")
-    surplus = _int64(certificate, "seeker_surplus", (n, DIGITS))[problem.seeker_order]
-    price = _int64(certificate, "supporter_price", (m, DIGITS))[problem.supporter_order]
-    for name, vectors in (("seeker_surplus", surplus), ("supporter_price", price)):
-        # Within the limit no sum below can wrap around; the smallest prices of a valid problem always are.
-        if vectors.size and not -DIGIT_LIMIT < int(vectors.min()) <= int(vectors.max()) < DIGIT_LIMIT:
-            raise CertificateError(f"{name} holds a digit beyond ±2⁶², which no smallest price reaches")
-        if (_signs(vectors, np.zeros_like(vectors)) < 0).any():
-            raise CertificateError(f"{name} holds a negative vector")
-    return surplus, price
-
-
-def _check_pairs(problem: Problem, supporter_of: Ints, chosen: NDArray[np.bool_]) -> None:
-    has_pair = np.zeros(supporter_of.size, dtype=np.bool_)
-    has_pair[problem.seekers[chosen]] = True
-    forbidden = np.flatnonzero((supporter_of != WAITING) & ~has_pair)
+def _check_feasible(case: Case, has_pair: Any) -> None:
+    forbidden = np.flatnonzero((case.supporter_of != WAITING) & ~has_pair)
     if forbidden.size:
-        seeker = forbidden[0]
-        at = (int(problem.seeker_order[seeker]), int(problem.supporter_order[supporter_of[seeker]]))
-        raise CertificateError(f"the pair {at} is forbidden: it is not stored in the scores")
-    load = np.bincount(problem.supporters[chosen], minlength=problem.capacity.size)
-    full = np.flatnonzero(load > problem.capacity)
-    if full.size:
-        at_supporter, places = int(problem.supporter_order[full[0]]), int(problem.capacity[full[0]])
-        raise CertificateError(f"supporter {at_supporter} has {load[full[0]]} seekers and {places} places")
+        seeker = int(forbidden[0])
+        name = case.pair_name(seeker, int(case.supporter_of[seeker]))
+        raise CertificateError(f"the pair {name} is forbidden: it is not among the feasible ones")
 
 
-def _check_totals(problem: Problem, result: Any, chosen: NDArray[np.bool_]) -> None:
-    pairs = zip(problem.seekers[chosen].tolist(), problem.supporters[chosen].tolist(), strict=True)
-    previous = problem.previous.tolist()
-    counted = {
-        "matched": int(np.count_nonzero(chosen)),
-        "total_score": sum(problem.scores[chosen].tolist()),
-        "kept": sum(previous[seeker] == supporter for seeker, supporter in pairs),
-    }
-    for name, truth in counted.items():
-        claim = _attribute(result, name)
-        if type(claim) is not int or claim != truth:
-            raise CertificateError(f"{name} is claimed to be {claim!r} and is {truth}")
-
-
-def _check_equation(problem: Problem, result: Any, worth: Ints, surplus: Ints, price: Ints) -> None:
-    primal = tuple(sum(digit) for digit in worth.T.tolist())
-    places = problem.capacity.tolist()
-    dual = tuple(
-        sum(of_seekers) + sum(count * each for count, each in zip(places, of_supporters, strict=True))
-        for of_seekers, of_supporters in zip(surplus.T.tolist(), price.T.tolist(), strict=True)
+def _check_bounds(cohort: Cohort, policy: Policy) -> None:
+    """Refuse values that could leave 64 bits when they add up; the bound of `objective.values_of`, of any scores."""
+    pairs = min(cohort.priority.size, cohort.capacity.size)
+    labels = sum(
+        max(abs(factor.points), *(abs(points) for _, points in factor.table), 0) for factor in policy.label_factors
     )
-    certificate = _attribute(result, "certificate")
-    for name, truth in (("primal", primal), ("dual", dual)):
-        claim = _attribute(certificate, name)
-        if type(claim) is not tuple or any(type(digit) is not int for digit in claim) or claim != truth:
-            raise CertificateError(f"{name} is claimed to be {claim!r} and is {truth}")
-    if primal != dual:
-        raise CertificateError(f"the matching is worth {primal}, its prices allow {dual}: it is not proven best")
-
-
-def _check_prices(problem: Problem, values: Ints, supporter_of: Ints, surplus: Ints, price: Ints) -> None:
-    allowed = surplus[problem.seekers] + price[problem.supporters]
-    signs = _signs(allowed, values)
-    short = np.flatnonzero(signs < 0)
-    if short.size:
-        entry = short[0]
-        at = (
-            int(problem.seeker_order[problem.seekers[entry]]),
-            int(problem.supporter_order[problem.supporters[entry]]),
-        )
-        raise CertificateError(f"the pair {at} is worth more than its seeker's surplus and its supporter's price")
-    tight = signs == 0
-    higher = _not_smallest(supporter_of[problem.seekers[tight]], problem.supporters[tight], price)
-    if higher.size:
-        at_supporter = int(problem.supporter_order[higher[0]])
-        raise CertificateError(f"the price of supporter {at_supporter} is valid but not the smallest")
-
-
-def _not_smallest(held: Ints, wanted: Ints, price: Ints) -> Ints:
-    """Find supporters whose prices could all fall together.
-
-    A price is needed when it is 0, when a waiting seeker's tight pair needs it, or when a tight pair needs it whose
-    seeker's present supporter has a needed price; `held` and `wanted` are the two supporters of each tight pair. If
-    every price is needed none can be smaller; those that are not could all fall by one in the last digit.
-    """
-    m = len(price)
-    root = m
-    zero = np.flatnonzero(~price.any(axis=1))
-    sources = np.concatenate((np.full(zero.size, root), np.where(held == WAITING, root, held)))
-    targets = np.concatenate((zero, wanted))
-    arcs = coo_array((np.ones(sources.size, dtype=np.int64), (sources, targets)), shape=(m + 1, m + 1)).tocsr()
-    reached = breadth_first_order(arcs, root, return_predecessors=False)
-    return np.setdiff1d(np.arange(m), reached)
-
-
-def _signs(left: Ints, right: Ints) -> Ints:
-    """Compare rows as vectors, from left to right: -1, 0 or 1 each, without subtracting."""
-    answer = np.zeros(len(left), dtype=np.int64)
-    for digit in reversed(range(left.shape[1])):
-        greater, less = left[:, digit] > right[:, digit], left[:, digit] < right[:, digit]
-        answer = np.where(greater, 1, np.where(less, -1, answer))
-    return answer
-
-
-def _int64(owner: Any, name: str, shape: tuple[int, ...]) -> Ints:
-    array = _attribute(owner, name)
-    # A subclass may hide elements (masked arrays do) or answer as it likes.
-    is_array = type(array) is np.ndarray
-    if not is_array or array.dtype != np.int64 or array.shape != shape:
-        found = f"{array.dtype} {array.shape}" if is_array else type(array).__name__
-        raise CertificateError(f"{name} is {found} (allowed: a plain int64 array of shape {shape})")
-    checked: Ints = array
-    return checked
-
-
-def _attribute(owner: Any, name: str) -> Any:
-    try:
-        return getattr(owner, name)
-    except AttributeError as error:
-        raise CertificateError(f"the result has no {name}") from error
+    spread = int(np.asarray(cohort.columns.weights).sum()) + labels + policy.keep_margin
+    if policy.keep_margin < 0 or (pairs + 1) * max(spread, 2**TIE_BITS, cohort.priority.size) >= DIGIT_LIMIT:
+        raise BoundError(f"cannot add up scores that may spread over {spread} for {pairs} pairs (allowed: below 2⁶²)")

@@ -10,6 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
 
 from matching.errors import ProfileError
 from matching.profile import SESSION_MINUTES, Day, Window
@@ -23,6 +27,8 @@ SESSION_SLOTS = tuple(minutes // SLOT_MINUTES for minutes in SESSION_MINUTES)
 
 Offsets = tuple[tuple[int, int], ...]
 """A zone's UTC offsets over the week by its own clock: (first local slot, minutes), ascending, the first at slot 0."""
+
+Whole = TypeVar("Whole", int, NDArray[np.int64])
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +61,24 @@ def slots_of(windows: Iterable[Window], timezone: str, week: Week) -> int:
         raise ProfileError(
             f"cannot place availability in time zone {timezone!r}: the week has no offsets for it", field="timezone"
         )
-    pieces = _pieces(offsets)
     bits = 0
     for window in windows:
-        first, end = _local_slots(window)
-        for piece_first, piece_end, offset in pieces:
+        first, end = local_slots(list(Day).index(window.day), window.start_minute, window.end_minute)
+        for piece_first, piece_end, offset in pieces_of(offsets):
             low, high = max(first, piece_first), min(end, piece_end)
             if low < high:
                 bits |= _run((low * SLOT_MINUTES - offset) // SLOT_MINUTES % SLOTS, high - low)
     return bits
+
+
+def local_slots(day: Whole, start_minute: Whole, end_minute: Whole) -> tuple[Whole, Whole]:
+    """Give the first and the end slot, in the local week, of a window on a day (0 Monday), or of arrays of them.
+
+    The end may lie in the next week; up to the first when no whole slot lies in the window.
+    """
+    first_of_day, day_minutes = day * SLOTS_PER_DAY, 24 * 60
+    end = end_minute + day_minutes * (end_minute <= start_minute)
+    return first_of_day - -start_minute // SLOT_MINUTES, first_of_day + end // SLOT_MINUTES
 
 
 def starts_for(bits: int, slots: int) -> int:
@@ -74,17 +89,10 @@ def starts_for(bits: int, slots: int) -> int:
     return starts
 
 
-def _pieces(offsets: Offsets) -> list[tuple[int, int, int]]:
+def pieces_of(offsets: Offsets) -> list[tuple[int, int, int]]:
     """Give (first local slot, end, offset) of each offset; the last runs on, for windows that pass Sunday midnight."""
     ends = [first for first, _ in offsets[1:]] + [2 * SLOTS]
     return [(first, end, offset) for (first, offset), end in zip(offsets, ends, strict=True)]
-
-
-def _local_slots(window: Window) -> tuple[int, int]:
-    """Give the first and the end slot of the local week; the end may lie in the next week."""
-    day = list(Day).index(window.day) * SLOTS_PER_DAY
-    end = window.end_minute if window.end_minute > window.start_minute else window.end_minute + 24 * 60
-    return day - -window.start_minute // SLOT_MINUTES, day + end // SLOT_MINUTES
 
 
 def _run(first: int, length: int) -> int:

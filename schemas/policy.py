@@ -90,7 +90,11 @@ class _PolicyFields:
     objective = Choice(
         Objective,
         load_default=_DEFAULT.objective.value,
-        metadata={"description": "coverage: pair as many as can be, then best score; score: best score first."},
+        metadata={
+            "description": "coverage: pair as many as can be, then best score; score: best score first; "
+            "stable: no two would both rather have each other, even if fewer are paired; priority, keep_margin and "
+            "open proposals do not count then."
+        },
     )
     weights = Part(
         Weights, metadata={"description": "Each factor's points at its best; a missing one takes its default."}

@@ -31,7 +31,18 @@ class RunCountsOut(Out):
     supporters = fields.Integer(metadata={"description": "Supporters who could take part."})
     places = fields.Integer(metadata={"description": "The supporters' free places together."})
     pairs_checked = fields.Integer(metadata={"description": "Candidate pairs looked at."})
-    pairs_feasible = fields.Integer(metadata={"description": "Pairs that no hard rule forbids."})
+    pairs_feasible = fields.Integer(
+        allow_none=True,
+        metadata={"description": "Pairs that no hard rule forbids. Null for a run whose time was up before."},
+    )
+    blocking_pairs = fields.Integer(
+        allow_none=True,
+        metadata={
+            "description": "Pairs that no hard rule forbids and whose two people would both rather have each other "
+            "than what this run gives them, by score; 0 under the objective stable. Null for runs made before it was "
+            "counted, and for a run whose time was up before."
+        },
+    )
     matched = fields.Integer(metadata={"description": "Seekers with a proposal."})
     still_looking = fields.Integer(metadata={"description": "Seekers without one; with matched: seekers."})
     kept = fields.Integer(metadata={"description": "Proposals that stood before and still stand."})
@@ -58,15 +69,32 @@ class RunProofOut(Out):
     """The totals of the certificate, checked by an independent verifier before anything was proposed."""
 
     objective = fields.String(metadata={"description": "Of the policy the run used."})
+    is_best = fields.Boolean(
+        metadata={
+            "description": "Proven that nothing better exists. False for a run whose time was up before that: its "
+            "pairs keep every rule, and dual less primal, of which the first number that is not 0 counts, is how far "
+            "from the best they are at most."
+        }
+    )
+    stopped_after_seconds = fields.Integer(
+        allow_none=True,
+        metadata={"description": "How long the engine was given, where that was not enough; else null."},
+    )
     primal = fields.List(
         fields.Integer(as_string=True, metadata={"type": "string", "pattern": "^-?[0-9]+$"}),
+        allow_none=True,
         metadata={
-            "description": "What the pairs are worth, digit by digit; text, as numbers may pass what JSON readers keep."
+            "description": "What the pairs are worth, digit by digit; text, as numbers may pass what JSON readers "
+            "keep. Null, as dual, where the time was up before every pair had been asked: then no bound is proven."
         },
     )
     dual = fields.List(
         fields.Integer(as_string=True, metadata={"type": "string", "pattern": "^-?[0-9]+$"}),
-        metadata={"description": "What the prices allow at most; equal to primal: nothing better exists."},
+        allow_none=True,
+        metadata={
+            "description": "What the prices allow at most; equal to primal: nothing better exists. Under the objective "
+            "stable always the same as primal: there the proof is that blocking_pairs is 0."
+        },
     )
     digest = fields.String(metadata={"description": "SHA-256 over pairs, objective, policy version and totals."})
     snapshot_sha256 = fields.String(metadata={"description": "Of the stored snapshot; empty for a dry run."})

@@ -13,6 +13,7 @@
     │   │   ├── FenceLost           the lease under which this was written belongs to somebody else now
     │   │   └── ActionNotAllowed    a match in this state does not take this action
     │   ├── RunRefused              the run's own check did not accept its result; nothing was published
+    │   ├── OutOfTime               the run found less than what stands before its time was up; nothing was published
     │   ├── InvalidChanges          a commit or read that no store accepts: a fault of ours, not of the caller
     │   └── UnknownFormat           a record written by a newer version of this program
     └── TemporaryError              the same call may succeed later; `retry_after_seconds` says when to try
@@ -173,6 +174,12 @@ class RunRefused(PermanentError):
     def __init__(self, message: str, *, run_id: str) -> None:
         super().__init__(message)
         self.run_id = run_id
+
+
+class OutOfTime(PermanentError):
+    """The time of a run was up before it had found as much as stands already; nothing of it was published."""
+
+    code = "out_of_time"
 
 
 class InvalidChanges(PermanentError):

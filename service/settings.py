@@ -49,6 +49,9 @@ class Settings:
         unless it is named, and then it is made on the first start.
     may_make_secret_key : whether a missing `secret_key_file` is made.
     host, port : where the HTTP server listens (``ALONGSIDE_HOST``, ``ALONGSIDE_PORT``).
+    engine_memory_mb : what a run's lists of pairs may take, in MiB (``ALONGSIDE_ENGINE_MEMORY_MB``).
+    engine_seconds : how long a run's engine may work, then the best so far is taken; None: until nothing better exists
+        (``ALONGSIDE_ENGINE_SECONDS``).
     log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
     """
 
@@ -58,6 +61,8 @@ class Settings:
     may_make_secret_key: bool
     host: str = "127.0.0.1"
     port: int = 8000
+    engine_memory_mb: int = 1024
+    engine_seconds: int | None = None
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
 
@@ -69,6 +74,8 @@ class Settings:
         secret_key_file = env.path("SECRET_KEY_FILE", None)
         host = env.str("HOST", "127.0.0.1", validate=validate.Length(min=1))
         port = env.int("PORT", 8000, validate=validate.Range(min=1, max=65535))
+        engine_memory_mb = env.int("ENGINE_MEMORY_MB", 1024, validate=validate.Range(min=16))
+        engine_seconds = env.int("ENGINE_SECONDS", None, validate=validate.Range(min=1))
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
         log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
         try:
@@ -86,6 +93,8 @@ class Settings:
             may_make_secret_key=secret_key_file is None,
             host=host,
             port=port,
+            engine_memory_mb=engine_memory_mb,
+            engine_seconds=engine_seconds,
             log_level=log_level,
             log_format=log_format,
         )

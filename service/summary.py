@@ -17,6 +17,7 @@ from rich.table import Table
 from rich.text import Text
 
 from matching.eligibility import Reason
+from service.console.proofs import stop_of
 from service.console.proposal import Proposal, factors_of, most_of, proposal_of
 from service.console.run_pages import run_page_of
 from service.console.words import counted
@@ -67,7 +68,7 @@ def show_run(shown: Shown, console: Console) -> None:
     if shown.run.counts is None or shown.run.proof is None:
         parts.append(Text(page.sentence))
     else:
-        parts += [Text(), _figures(shown.run.counts, shown.run.proof, _most(shown.proposals), page.promise)]
+        parts += [Text(), _figures(shown.run.counts, shown.run.proof, _most(shown.proposals), page.claim)]
         parts += _reasons(shown.proposals)
         parts += _first_proposals(shown)
     with console.capture() as captured:
@@ -84,19 +85,23 @@ def commonest_reasons(matches: Iterable[Match]) -> tuple[tuple[str, int], ...]:
     return tuple(counts.most_common(COMMONEST))
 
 
-def _figures(counts: RunCounts, proof: RunProof, most: int, promise: str) -> RenderableType:
+def _figures(counts: RunCounts, proof: RunProof, most: int, claim: str) -> RenderableType:
     rows = [
         ("Matched", f"{counts.matched:,}", "people now have a peer supporter proposed"),
         ("Still looking", f"{counts.still_looking:,}", "we do not yet have someone who fits and has room"),
         ("Mean score", f"{counts.mean_score:,}", f"points a pair{f', of {most:,}' if most else ''}"),
         ("Places", f"{counts.places:,}", f"with {counted(counts.supporters, 'peer supporter', 'peer supporters')}"),
-        ("Pairs", f"{counts.pairs_checked:,}", f"looked at; {counts.pairs_feasible:,} keep every rule"),
+        ("Pairs", f"{counts.pairs_checked:,}", _looked_at(counts)),
     ]
+    if counts.blocking_pairs is not None:
+        rows.append(("Would rather", f"{counts.blocking_pairs:,}", "pairs in which both would rather have each other"))
     if counts.thin:
         rows.append(("Thin", f"{counts.thin:,}", "pairs have little in common on paper; worth a look"))
     if counts.left_out:
         rows.append(("Not now", f"{sum(counts.left_out.values()):,}", _left_out(counts)))
-    rows.append(("Proof", "checked", f"no other pairing {promise}" if promise else "by the independent verifier"))
+    if not proof.is_best:
+        rows.append(("Time", "was up", stop_of(proof)))
+    rows.append(("Proof", "checked", claim or "by the independent verifier"))
     rows.append(("", "", f"fingerprint {proof.digest[:16]}"))
     table = Table.grid(padding=(0, 2))
     table.add_column(style="bold")
@@ -105,6 +110,10 @@ def _figures(counts: RunCounts, proof: RunProof, most: int, promise: str) -> Ren
     for row in rows:
         table.add_row(*row)
     return _indented(table, 2)
+
+
+def _looked_at(counts: RunCounts) -> str:
+    return "looked at" + ("" if counts.pairs_feasible is None else f"; {counts.pairs_feasible:,} keep every rule")
 
 
 def _most(proposals: Sequence[Match]) -> int:

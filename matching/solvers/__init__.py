@@ -1,12 +1,14 @@
 """The one seam behind which matchings are found: `solve` takes valued edges and gives each seeker a supporter.
 
-Each solver is a module here that works on a connected `Graph`: `narrow` has `dense` or `words` solve the leading
-digits that fit one number and keeps what is still open, `paths` finishes with exact integers of any size. Nothing
-outside this package may know which solver ran: every exact solver gives a matching of the same value, and with
-distinct ties the same one.
+Each solver is a module here that works on a connected `Graph`: `narrow` has `dense` solve the leading digits that
+fit one number and keeps what is still open, `paths` finishes with exact integers of any size. Nothing outside this
+package may know which solver ran: every exact solver gives a matching of the same value, and with distinct ties the
+same one. Where pairs are many, `at_scale` takes their place, and `stable` and `stable_at_scale` find stable matchings.
 """
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 import numpy as np
 
@@ -15,11 +17,11 @@ from matching.errors import Cancelled
 from matching.graph import Graph
 from matching.objective import is_worth_more_than_waiting
 from matching.problem import WAITING
-from matching.solvers.narrow import ShouldStop, narrow
+from matching.solvers.narrow import narrow
 from matching.solvers.paths import assign_by_paths
 
 
-def solve(graph: Graph, *, should_stop: ShouldStop | None = None) -> Ints:
+def solve(graph: Graph, *, should_stop: Callable[[], bool] | None = None) -> Ints:
     """Find a matching whose value vector is the greatest, compared from left to right.
 
     Parameters
@@ -39,7 +41,7 @@ def solve(graph: Graph, *, should_stop: ShouldStop | None = None) -> Ints:
         if should_stop is not None and should_stop():
             raise Cancelled("stopped before every part of the graph was matched")
         part, least_digits = parts.pop()
-        narrowed = narrow(part, least_digits=least_digits, should_stop=should_stop)
+        narrowed = narrow(part, least_digits=least_digits)
         if narrowed is not None and narrowed.rest is not None:
             parts.extend((rest, 2) for rest in narrowed.rest.components())
             continue

@@ -6,8 +6,6 @@ proving that they cannot. Which numbers those are is decided in `narrow.py`.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
@@ -27,7 +25,7 @@ def is_small_matrix(graph: Graph) -> bool:
     return graph.n * (graph.n + int(graph.useful_places.sum())) <= MOST_CELLS
 
 
-def assign_densely(graph: Graph, values: Ints, _should_stop: Callable[[], bool] | None = None) -> Ints:
+def assign_densely(graph: Graph, values: Ints) -> Ints:
     """Find a matching of greatest summed value.
 
     Parameters

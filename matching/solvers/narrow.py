@@ -1,13 +1,11 @@
 """Solving as many leading digits as one number carries exactly, and what that leaves open for the digits after them.
 
-Two solvers work on one number a pair: `words` (compiled, 64-bit integers) where that is worth loading, `dense` (scipy,
-float64) below. A further one is a row of `_SOLVERS`. Digits that do not fit are left to another
-round or to `paths`. No tolerance may ever appear here.
+`dense` (scipy, float64) solves one number a pair. Digits that do not fit are left to another round or to `paths`. No
+tolerance may ever appear here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +15,6 @@ from matching.graph import Graph
 from matching.objective import packing, spread_of
 from matching.prices import Duals, smallest_prices
 from matching.solvers.dense import FLOAT_LIMIT, assign_densely, is_small_matrix
-from matching.solvers.words import WORD_LIMIT, assign_by_words, is_worth_compiling
-
-ShouldStop = Callable[[], bool]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,23 +28,7 @@ class Narrowed:
     rest: Graph | None
 
 
-@dataclass(frozen=True, slots=True)
-class _Solver:
-    """A solver of one number a pair: three times the greatest must stay below its limit."""
-
-    limit: int
-    takes: Callable[[Graph], bool]
-    assign: Callable[[Graph, Ints, ShouldStop | None], Ints]
-
-
-_SOLVERS = (
-    _Solver(WORD_LIMIT, is_worth_compiling, assign_by_words),
-    _Solver(FLOAT_LIMIT, is_small_matrix, assign_densely),
-)
-"""In order of preference."""
-
-
-def narrow(graph: Graph, *, least_digits: int = 1, should_stop: ShouldStop | None = None) -> Narrowed | None:
+def narrow(graph: Graph, *, least_digits: int = 1) -> Narrowed | None:
     """Solve the leading digits of a connected graph exactly, or answer None when fewer than `least_digits` fit.
 
     A `rest` starts with one new digit, so it needs 2 to come any further.
@@ -64,25 +43,24 @@ def narrow(graph: Graph, *, least_digits: int = 1, should_stop: ShouldStop | Non
     greatest exactly when all of them are matched and full, which is possible; the digits not yet solved follow
     unchanged.
     """
-    for solver in _SOLVERS:
-        leading = _leading_values(graph, least_digits, solver.limit) if solver.takes(graph) else None
-        if leading is not None:
-            count, values = leading
-            supporter_of = solver.assign(graph, values, should_stop)
-            if count == graph.values.shape[1]:
-                return Narrowed(supporter_of, None)
-            alone = graph.with_edges(np.ones(values.size, dtype=np.bool_), values[:, None])
-            return Narrowed(supporter_of, _rest(graph, values, smallest_prices(alone, supporter_of), count))
-    return None
+    leading = _leading_values(graph, least_digits) if is_small_matrix(graph) else None
+    if leading is None:
+        return None
+    count, values = leading
+    supporter_of = assign_densely(graph, values)
+    if count == graph.values.shape[1]:
+        return Narrowed(supporter_of, None)
+    alone = graph.with_edges(np.ones(values.size, dtype=np.bool_), values[:, None])
+    return Narrowed(supporter_of, _rest(graph, values, smallest_prices(alone, supporter_of), count))
 
 
-def _leading_values(graph: Graph, least_digits: int, limit: int) -> tuple[int, Ints] | None:
+def _leading_values(graph: Graph, least_digits: int) -> tuple[int, Ints] | None:
     """Pack as many leading digits as the bound allows; None when that is fewer than `least_digits`."""
     pairs = min(graph.n, int(graph.useful_places.sum()))
     spreads = [spread_of(graph.values[:, digit]) for digit in range(graph.values.shape[1])]
     for count in range(len(spreads), least_digits - 1, -1):
         multipliers = packing(spreads[:count], pairs)
-        if 3 * sum(multiplier * spread for multiplier, spread in zip(multipliers, spreads, strict=False)) < limit:
+        if 3 * sum(multiplier * spread for multiplier, spread in zip(multipliers, spreads, strict=False)) < FLOAT_LIMIT:
             return count, graph.values[:, :count] @ np.array(multipliers, dtype=np.int64)
     return None
 

@@ -17,6 +17,9 @@ import click
 Advance = Callable[[int, int], None]
 """(done, of how many) → shows it."""
 
+Rename = Callable[[str], None]
+"""What is done now → shows it."""
+
 
 def say(text: str = "") -> None:
     """Print one line of a result."""
@@ -67,12 +70,23 @@ def at_terminal() -> bool:
 @contextmanager
 def progress(title: str) -> Iterator[Advance]:
     """Show a bar on a terminal while the work goes on; give the function that moves it. Elsewhere: nothing."""
+    with stages(title) as (advance, _rename):
+        yield advance
+
+
+@contextmanager
+def stages(title: str) -> Iterator[tuple[Advance, Rename]]:
+    """Show a bar as `progress`, for work in stages; give also the function that names the next one, and clears it."""
     if not sys.stderr.isatty():
-        yield lambda _done, _total: None
+        yield lambda _done, _total: None, lambda _stage: None
         return
     from rich.console import Console
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(title, total=None)
-        yield lambda done, total: bar.update(task, completed=done, total=total or None)
+
+        def rename(stage: str) -> None:
+            bar.reset(task, total=None, description=f"{title}: {stage}")
+
+        yield lambda done, total: bar.update(task, completed=done, total=total or None), rename

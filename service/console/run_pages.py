@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matching.policy import Objective
+from service.console.proofs import claim_of, digits_of, stop_of, title_of
 from service.console.words import counted, moment
 from service.records.run import Run, RunCounts, RunProof, RunState
 
@@ -34,32 +35,17 @@ _SENTENCES = {
     RunState.CANCELLED: "Nothing was changed by it: the proposals from before still stand.",
 }
 
-_PROMISES = {
-    Objective.COVERAGE: "finds company for more of them, for those who have waited longer, or with a better fit.",
-    Objective.SCORE: "fits better altogether.",
-}
-
-
-_DIGITS = {
-    Objective.COVERAGE: (
-        "Who is matched, those who waited longest first",
-        "Points, and a little for pairs that stay together",
-        "Pairs that stay together",
-        "Lots drawn between equals",
-    ),
-    Objective.SCORE: (
-        "Points, and a little for pairs that stay together",
-        "People matched",
-        "Pairs that stay together",
-        "Lots drawn between equals",
-    ),
-}
-"""What a certificate's totals count, in their order (docs/engine.md)."""
-
 
 @dataclass(frozen=True, slots=True)
 class RunPage:
-    """What is shown of one run; `counts` and `proof` are None until it is done."""
+    """What is shown of one run; `counts` and `proof` are None until it is done.
+
+    Attributes
+    ----------
+    title, claim : what its proof says; empty without one.
+    stop : that its time was up, and what is proven nonetheless; empty where `is_best`.
+    has_limit : whether the last of `digits` are the most that is possible, which `stable` does not ask for.
+    """
 
     run_id: str
     when: str
@@ -70,14 +56,18 @@ class RunPage:
     counts: RunCounts | None
     proof: RunProof | None
     mean_score: int
-    promise: str
+    title: str
+    claim: str
+    stop: str
+    is_best: bool
+    has_limit: bool
     digits: tuple[tuple[str, int, int], ...]
     numbers: tuple[tuple[str, str], ...]
 
 
 def run_page_of(run: Run) -> RunPage:
     """Show a run."""
-    counts = run.counts
+    counts, objective = run.counts, Objective(run.proof.objective) if run.proof else None
     return RunPage(
         run_id=run.run_id,
         when=moment(run.created_at),
@@ -88,8 +78,12 @@ def run_page_of(run: Run) -> RunPage:
         counts=counts,
         proof=run.proof if counts else None,
         mean_score=round(counts.mean_score) if counts else 0,
-        promise=_PROMISES[Objective(run.proof.objective)] if run.proof else "",
-        digits=_digits(run.proof) if run.proof else (),
+        title=title_of(run.proof) if run.proof else "",
+        claim=claim_of(run.proof) if run.proof else "",
+        stop=stop_of(run.proof) if run.proof else "",
+        is_best=run.proof is not None and run.proof.is_best,
+        has_limit=objective is not Objective.STABLE,
+        digits=digits_of(run.proof) if run.proof else (),
         numbers=_numbers(run, counts, run.proof) if counts and run.proof else (),
     )
 
@@ -117,15 +111,11 @@ def _sentence(counts: RunCounts) -> str:
     return " ".join(said)
 
 
-def _digits(proof: RunProof) -> tuple[tuple[str, int, int], ...]:
-    """Name each total of the certificate beside what was reached and what is possible at most: equal in a valid one."""
-    return tuple(zip(_DIGITS[Objective(proof.objective)], proof.primal, proof.dual, strict=True))
-
-
 def _numbers(run: Run, counts: RunCounts, proof: RunProof) -> tuple[tuple[str, str], ...]:
     return (
         ("Possible pairs looked at", f"{counts.pairs_checked:,}"),
-        ("Pairs that keep every rule", f"{counts.pairs_feasible:,}"),
+        ("Pairs that keep every rule", _maybe(counts.pairs_feasible)),
+        ("Pairs who would both rather have each other", _maybe(counts.blocking_pairs)),
         ("People looking", f"{counts.seekers:,}"),
         ("Peer supporters with room", f"{counts.supporters:,}"),
         ("Points of all pairs together", f"{counts.total_score:,}"),
@@ -134,3 +124,7 @@ def _numbers(run: Run, counts: RunCounts, proof: RunProof) -> tuple[tuple[str, s
         ("Fingerprint", proof.digest),
         ("Run", run.run_id),
     )
+
+
+def _maybe(number: int | None) -> str:
+    return "not counted" if number is None else f"{number:,}"

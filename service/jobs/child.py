@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from service.clock import Clock, SystemClock
 from service.errors import ServiceError, TemporaryError
 from service.storage.store import Store
+from service.usecases.runs import NO_LIMITS, EngineLimits, execute_run
 
 DONE = 0
 FAILED = 1
@@ -19,13 +20,12 @@ FAILED = 1
 TRY_AGAIN = 75
 
 
-def do_run(store: Store, platform_id: str, *, run_id: str, clock: Clock) -> int:
+def do_run(store: Store, platform_id: str, *, run_id: str, clock: Clock, limits: EngineLimits = NO_LIMITS) -> int:
     """Do a run and give the exit code."""
     from matching.errors import MatchingError
-    from service.usecases.runs import execute_run
 
     try:
-        execute_run(store, platform_id, run_id=run_id, clock=clock)
+        execute_run(store, platform_id, run_id=run_id, clock=clock, limits=limits)
     except TemporaryError:
         return TRY_AGAIN
     except (ServiceError, MatchingError):
@@ -39,9 +39,11 @@ def main(arguments: Sequence[str]) -> int:
     from service.storage import open_store
 
     platform_id, run_id = arguments
-    store = open_store(Settings.from_environment().store)
+    settings = Settings.from_environment()
+    limits = EngineLimits(settings.engine_memory_mb << 20, settings.engine_seconds)
+    store = open_store(settings.store)
     try:
-        return do_run(store, platform_id, run_id=run_id, clock=SystemClock())
+        return do_run(store, platform_id, run_id=run_id, clock=SystemClock(), limits=limits)
     finally:
         store.close()
 

@@ -46,13 +46,16 @@ class RunCounts:
     ----------
     seekers, supporters : who could take part in this run.
     places : the supporters' free places together.
-    pairs_checked, pairs_feasible : candidate pairs looked at, and those no hard rule forbids.
+    pairs_checked, pairs_feasible : candidate pairs looked at, and those no hard rule forbids; None for a run that was
+        out of time before it had counted these.
     matched, still_looking : seekers the proven matching gives a supporter, and the others; together `seekers`.
     kept, new : pairs that stood as proposals before the run, and those that did not.
     dropped : pairs not published, because a member changed while the engine worked; kept + new + dropped = matched.
     withdrawn : proposals that stood before the run and do not any longer.
     thin : pairs flagged as thin.
     total_score : points of all pairs of the matching together.
+    blocking_pairs : pairs no hard rule forbids whose two sides would both rather have each other than what the
+        matching gives them, by score; None for a run of format 1, and for one that was out of time: not counted.
     left_out : reason (`matching.eligibility.Reason`) → members it kept out of the run, on either side.
     """
 
@@ -60,7 +63,7 @@ class RunCounts:
     supporters: int
     places: int
     pairs_checked: int
-    pairs_feasible: int
+    pairs_feasible: int | None
     matched: int
     still_looking: int
     kept: int
@@ -69,6 +72,7 @@ class RunCounts:
     new: int = 0
     dropped: int = 0
     withdrawn: int = 0
+    blocking_pairs: int | None = None
     left_out: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -77,7 +81,15 @@ class RunCounts:
         return round(self.total_score / self.matched, 1) if self.matched else 0.0
 
 
-_TEXTS_OF_PROOF = ("objective", "digest", "engine_version", "tzdata_version", "snapshot_sha256")
+_AS_THEY_ARE = (
+    "objective",
+    "digest",
+    "engine_version",
+    "tzdata_version",
+    "snapshot_sha256",
+    "is_best",
+    "stopped_after_seconds",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,35 +99,48 @@ class RunProof:
     Attributes
     ----------
     objective : the policy's objective.
-    primal, dual : the certificate's totals, digit by digit; equal in a valid one.
+    primal, dual : the certificate's totals, digit by digit: what the pairs are worth, and what nothing can pass. None
+        where the time was up before every pair had been asked: then nothing is proven of the pairs but that they keep
+        every rule.
     digest : SHA-256 over pairs, objective, policy version and totals, as hexadecimal text.
     engine_version, tzdata_version : of the programs that made it.
     checked_at : when the independent verifier accepted it.
     snapshot_sha256 : of the stored snapshot that `digest` follows from; empty for a dry run, which stores none.
+    is_best : proven that nothing is better; else the time was up before, and `gap` bounds what is missing.
+    stopped_after_seconds : how long the engine was given; None where it ended by itself.
     """
 
     objective: str
-    primal: tuple[int, ...]
-    dual: tuple[int, ...]
+    primal: tuple[int, ...] | None
+    dual: tuple[int, ...] | None
     digest: str
     engine_version: str
     tzdata_version: str
     checked_at: datetime
     snapshot_sha256: str = ""
+    is_best: bool = True
+    stopped_after_seconds: int | None = None
+
+    @property
+    def gap(self) -> tuple[int, ...] | None:
+        """What is missing from the best at most, digit by digit, of which the first that is not 0 counts."""
+        if self.primal is None or self.dual is None:
+            return None
+        return tuple(most - reached for most, reached in zip(self.dual, self.primal, strict=True))
 
     def to_json(self) -> dict[str, Any]:
         """Give its JSON form."""
         return {
-            **{name: getattr(self, name) for name in _TEXTS_OF_PROOF},
-            "primal": list(self.primal),
-            "dual": list(self.dual),
+            **{name: getattr(self, name) for name in _AS_THEY_ARE},
+            "primal": None if self.primal is None else list(self.primal),
+            "dual": None if self.dual is None else list(self.dual),
             "checked_at": instant_to_json(self.checked_at),
         }
 
     @classmethod
     def from_json(cls, proof: dict[str, Any]) -> Self:
         """Read what `to_json` wrote."""
-        lists = {name: tuple(proof[name]) for name in ("primal", "dual")}
+        lists = {name: None if proof[name] is None else tuple(proof[name]) for name in ("primal", "dual")}
         return cls(**{**proof, **lists, "checked_at": instant_from_json(proof["checked_at"])})
 
 
@@ -133,7 +158,7 @@ class Run:
     """
 
     KIND: ClassVar[str] = kinds.RUN
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     run_id: str
     state: RunState

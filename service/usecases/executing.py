@@ -6,17 +6,19 @@ write carries the fence of the run lease.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from matching.errors import Cancelled, CertificateError, MatchingError
 from service.clock import Clock
-from service.errors import FenceLost, InvalidInput, LeaseHeld, RunInProgress, RunRefused, StoreUnavailable
+from service.errors import FenceLost, InvalidInput, LeaseHeld, OutOfTime, RunInProgress, RunRefused, StoreUnavailable
+from service.records.platform import Platform
 from service.records.run import Run, RunState
 from service.storage.store import Store
-from service.usecases.reading import found
+from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import HeldLease, run_lease
 from service.usecases.running.opening import fail_run, open_run, save_run
 from service.usecases.running.parts import write_part
@@ -27,9 +29,40 @@ if TYPE_CHECKING:
     from service.usecases.running.snapshot import Snapshot
 
 OnProgress = Callable[[int, int], None]
-"""Told (pairs scored, all pairs), every now and then."""
+"""Told (pairs looked at, all pairs), every now and then."""
+
+OnStage = Callable[[str], None]
+"""Told what begins: ``read``, a stage of the engine (`matching.engine.match`), ``verify``, ``save``."""
 
 INTERRUPTED_CODE = "run_interrupted"
+
+
+@dataclass(frozen=True, slots=True)
+class EngineLimits:
+    """What a run's engine may take.
+
+    Attributes
+    ----------
+    memory_bytes : for its lists of pairs; what it finds does not depend on it.
+    max_seconds : None: until nothing better exists. Else it is asked to stop after so long, and the best so far is
+        published with its proven gap; small platforms are always finished.
+    """
+
+    memory_bytes: int = 1 << 30
+    max_seconds: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Watcher:
+    """Who is told how a run goes on."""
+
+    on_progress: OnProgress | None = None
+    on_stage: OnStage | None = None
+
+    def begins(self, stage: str) -> None:
+        """Say what begins."""
+        if self.on_stage is not None:
+            self.on_stage(stage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +73,8 @@ class Execution:
     platform_id: str
     lease: HeldLease
     clock: Clock
-    on_progress: OnProgress | None
+    limits: EngineLimits
+    watcher: Watcher
 
     def take_up(self, run: Run) -> Run:
         """Do the run, from the start even if somebody had begun it, and give it when it is final."""
@@ -57,7 +91,7 @@ class Execution:
             raise RunRefused(
                 "cannot publish this run: its result did not pass the independent check", run_id=run.run_id
             ) from error
-        except (MatchingError, InvalidInput) as error:
+        except (MatchingError, InvalidInput, OutOfTime) as error:
             self.fail(run.run_id, error.code, str(error))
             raise
 
@@ -77,34 +111,63 @@ class Execution:
         return save_run(self.store, self.platform_id, run=begun, fence=self.lease.fence)
 
     def _do(self, run: Run) -> Run:
-        from matching.engine import match
         from matching.verify import verify_outcome
         from service.usecases.running.evidence import counts_of, proof_of
 
+        self.watcher.begins("read")
         snapshot = take_snapshot(self.store, self.platform_id, now=self.clock.now())
-        cohort = snapshot.cohort()
-        outcome = match(
-            cohort,
-            snapshot.policy,
-            previous=snapshot.previous,
-            should_stop=self.lease.is_lost,
-            on_progress=self.on_progress,
-        )
-        verify_outcome(cohort, outcome)
+        outcome = self._match(snapshot)
+        _check_worth_publishing(outcome, snapshot)
+        self.watcher.begins("verify")
+        verify_outcome(outcome.cohort, outcome, on_progress=self.watcher.on_progress, should_stop=self.lease.is_lost)
+        self.watcher.begins("save")
         proven = replace(
             run,
             policy_version=snapshot.policy.version,
             counts=counts_of(outcome, snapshot),
-            proof=proof_of(outcome, checked_at=self.clock.now()),
+            proof=proof_of(outcome, checked_at=self.clock.now(), max_seconds=self.limits.max_seconds),
         )
         return self._store_counts(proven) if run.is_dry_run else self._publish(proven, outcome, snapshot)
+
+    def _match(self, snapshot: Snapshot) -> Outcome:
+        from matching.engine import match
+
+        cohort = snapshot.cohort()
+        return match(
+            cohort,
+            snapshot.policy,
+            previous=snapshot.previous,
+            should_stop=self.lease.is_lost,
+            on_progress=self.watcher.on_progress,
+            is_time_up=self._alarm(),
+            memory_bytes=self.limits.memory_bytes,
+            prices=self._last_prices(snapshot),
+            on_stage=self.watcher.on_stage,
+        )
+
+    def _alarm(self) -> Callable[[], bool] | None:
+        """Give what tells whether the engine's time is up, from now on."""
+        if self.limits.max_seconds is None:
+            return None
+        until = self.clock.now() + timedelta(seconds=self.limits.max_seconds)
+        return lambda: self.clock.now() >= until
+
+    def _last_prices(self, snapshot: Snapshot) -> Mapping[str, int] | None:
+        """Give what places were worth in the run that was published last: little may have changed since."""
+        from service.usecases.running.evidence import read_prices
+
+        platform = found(self.store, self.platform_id, Platform, self.platform_id)
+        last = maybe_found(self.store, self.platform_id, Run, platform.current_run) if platform.current_run else None
+        if last is None:
+            return None
+        return read_prices(self.store, self.platform_id, run=last, objective=snapshot.policy.objective)
 
     def _store_counts(self, run: Run) -> Run:
         done = replace(run, state=RunState.DONE, finished_at=self.clock.now())
         return save_run(self.store, self.platform_id, run=done, fence=self.lease.fence)
 
     def _publish(self, run: Run, outcome: Outcome, snapshot: Snapshot) -> Run:
-        from service.usecases.running import evidence
+        from service.usecases.running import evidence, result_lines
         from service.usecases.running.publishing import Publisher
         from service.usecases.running.staging import explanation_of, plan_of, stage
 
@@ -122,7 +185,7 @@ class Execution:
             self.platform_id,
             run_id=run_id,
             name=evidence.RESULT,
-            lines=evidence.lines_of(outcome),
+            lines=result_lines.lines_of(outcome),
             fence=fence,
         )
         plan = plan_of(outcome.pairs, snapshot)
@@ -152,14 +215,24 @@ class Execution:
         publisher.settle(lambda pair: explanation_of(cohort, pair), self.clock.now())
 
 
+def _check_worth_publishing(outcome: Outcome, snapshot: Snapshot) -> None:
+    """Refuse a matching that was cut short so early that people would lose what they have."""
+    standing = len(snapshot.previous)
+    if not outcome.result.is_best and outcome.matched < max(standing, 1):
+        raise OutOfTime(
+            f"the time was up when {outcome.matched:,} pairs were found and {standing:,} proposals stand; nothing was "
+            "changed (give the run more time, or no limit)"
+        )
+
+
 @contextmanager
 def executing(
-    store: Store, platform_id: str, *, run_id: str, clock: Clock, on_progress: OnProgress | None
+    store: Store, platform_id: str, *, run_id: str, clock: Clock, limits: EngineLimits, watcher: Watcher
 ) -> Iterator[Execution]:
     """Hold the platform's run lease for a run; RunInProgress while another run has it."""
     try:
         with run_lease(store, platform_id, run_id=run_id, clock=clock) as lease:
-            yield Execution(store, platform_id, lease, clock, on_progress)
+            yield Execution(store, platform_id, lease, clock, limits, watcher)
     except LeaseHeld as error:
         other = open_run(store, platform_id)
         other_id = other.run_id if other else ""

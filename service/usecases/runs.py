@@ -16,13 +16,15 @@ from service.records.job import Job, JobState, Task
 from service.records.platform import Platform
 from service.records.run import Run, RunState
 from service.storage.store import Changes, Page, Store
-from service.usecases.executing import OnProgress, closing, executing
+from service.usecases.executing import EngineLimits, Watcher, closing, executing
 from service.usecases.reading import as_page, found
 from service.usecases.running.opening import close_dead_run, job_id_of, open_run, save_run
 from service.usecases.verifying import VerifiedRun, verify_run
 
 __all__ = [
+    "EngineLimits",
     "VerifiedRun",
+    "Watcher",
     "current_run",
     "execute_run",
     "get_run",
@@ -31,6 +33,9 @@ __all__ = [
     "run_now",
     "verify_run",
 ]
+
+NO_LIMITS = EngineLimits()
+NOBODY = Watcher()
 
 
 def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run: bool = False, now: datetime) -> Run:
@@ -50,9 +55,7 @@ def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run
     return replace(run, version=1)
 
 
-def execute_run(
-    store: Store, platform_id: str, *, run_id: str, clock: Clock, on_progress: OnProgress | None = None
-) -> Run:
+def execute_run(store: Store, platform_id: str, *, run_id: str, clock: Clock, limits: EngineLimits = NO_LIMITS) -> Run:
     """Do a run that was asked for, or take up one whose process died; give it when it is final.
 
     A run that is final already is given back, after what may be left to settle. NotFound (``run_not_found``);
@@ -62,18 +65,19 @@ def execute_run(
     taken up again.
     """
     found(store, platform_id, Run, run_id)
-    with executing(store, platform_id, run_id=run_id, clock=clock, on_progress=on_progress) as execution:
+    with executing(store, platform_id, run_id=run_id, clock=clock, limits=limits, watcher=Watcher()) as execution:
         return execution.take_up(found(store, platform_id, Run, run_id))
 
 
-def run_now(
+def run_now(  # noqa: PLR0913 - one run, described by names
     store: Store,
     platform_id: str,
     *,
     requested_by: str = "cli",
     is_dry_run: bool = False,
     clock: Clock,
-    on_progress: OnProgress | None = None,
+    limits: EngineLimits = NO_LIMITS,
+    watcher: Watcher = NOBODY,
 ) -> Run:
     """Do a run in this process, at once; errors as `execute_run`, and whatever ends it, the run does not stay open.
 
@@ -83,7 +87,7 @@ def run_now(
     close_dead_run(store, platform_id, now=clock.now())
     new = _new_run(requested_by, is_dry_run=is_dry_run, now=clock.now())
     # The lease first: a run that is open while nobody holds it would look dead to others.
-    with executing(store, platform_id, run_id=new.run_id, clock=clock, on_progress=on_progress) as execution:
+    with executing(store, platform_id, run_id=new.run_id, clock=clock, limits=limits, watcher=watcher) as execution:
         try:
             run = save_run(store, platform_id, run=new, fence=execution.lease.fence)
         except UniqueTaken as error:

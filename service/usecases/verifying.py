@@ -5,22 +5,20 @@ Nothing of the solver is used, and nothing of what the run counted is believed.
 
 from __future__ import annotations
 
-import zlib
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from matching.errors import CertificateError, MatchingError
-from service.errors import Conflict, NotFound, RunRefused
+from service.errors import Conflict, RunRefused
 from service.records.run import Run, RunCounts, RunState
 from service.storage.store import Store
 from service.usecases.reading import found
+from service.usecases.running.parts import UNREADABLE
 
 if TYPE_CHECKING:
-    from service.usecases.running.evidence import KeptResult
+    from service.usecases.running.result_lines import KeptResult
     from service.usecases.running.snapshot import Snapshot
-
-_UNREADABLE = (NotFound, zlib.error, ValueError, LookupError, TypeError, AttributeError, StopIteration)
-"""What reading raises over parts that are missing, cut or replaced by anything else."""
 
 _OF_PUBLISHING = frozenset({"kept", "new", "dropped", "withdrawn"})
 _COUNTED_ANEW = tuple(field.name for field in fields(RunCounts) if field.name not in _OF_PUBLISHING)
@@ -45,27 +43,30 @@ class VerifiedRun:
     digest: str
 
 
-def verify_run(store: Store, platform_id: str, *, run_id: str) -> VerifiedRun:
-    """Verify a published run from what is stored of it.
+def verify_run(
+    store: Store, platform_id: str, *, run_id: str, on_progress: Callable[[int, int], None] | None = None
+) -> VerifiedRun:
+    """Verify a published run from what is stored of it: every pair, every number, and that its matches are its pairs.
 
-    NotFound (``run_not_found``); Conflict (``run_not_verifiable``) for one that is not done, or was a dry run;
-    RunRefused when anything does not hold: the snapshot was changed, the certificate does not prove the pairs, a number
-    is not true.
+    `on_progress` is told (pairs judged, all pairs). NotFound (``run_not_found``); Conflict (``run_not_verifiable``)
+    for one that is not done, or was a dry run; RunRefused when anything does not hold: the snapshot was changed, the
+    certificate does not prove the pairs, a number is not true, the stored matches are not its pairs.
     """
     run = found(store, platform_id, Run, run_id)
     if run.state is not RunState.DONE or run.is_dry_run:
         raise Conflict("cannot verify this run (allowed: published runs)", code="run_not_verifiable")
     try:
-        return _verified(store, platform_id, run)
+        return _verified(store, platform_id, run, on_progress)
     except CertificateError as error:
         raise RunRefused(f"this run does not hold: {error}", run_id=run_id) from error
     except MatchingError as error:
         raise RunRefused(f"this run's snapshot cannot be encoded any longer: {error}", run_id=run_id) from error
 
 
-def _verified(store: Store, platform_id: str, run: Run) -> VerifiedRun:
+def _verified(store: Store, platform_id: str, run: Run, on_progress: Callable[[int, int], None] | None) -> VerifiedRun:
     from matching.verify import verify_outcome
     from service.usecases.running.evidence import counts_of, outcome_from
+    from service.usecases.running.recorded import check_matches
 
     snapshot, sha256, kept = _read(store, platform_id, run_id=run.run_id)
     if run.proof is None or run.counts is None or sha256 != run.proof.snapshot_sha256:
@@ -78,24 +79,34 @@ def _verified(store: Store, platform_id: str, run: Run) -> VerifiedRun:
         "priorities": cohort.priority.tolist(),
     }
     for name, truth in encoded.items():
-        if kept.head[name] != truth:
+        if getattr(kept, name) != truth:
             raise CertificateError(f"its {name} are not those of its snapshot")
     outcome = outcome_from(kept, cohort, snapshot)
-    verify_outcome(cohort, outcome)
-    counted = counts_of(outcome, snapshot)
+    verify_outcome(cohort, outcome, on_progress=on_progress)
+    counted, certificate = counts_of(outcome, snapshot), outcome.result.certificate
     claimed: dict[str, tuple[object, object]] = {
         "digest": (run.proof.digest, outcome.digest),
-        "primal": (run.proof.primal, outcome.result.certificate.primal),
-        "dual": (run.proof.dual, outcome.result.certificate.dual),
+        "primal": (run.proof.primal, certificate.primal if certificate else None),
+        "dual": (run.proof.dual, certificate.dual if certificate else None),
+        "best": (run.proof.is_best, outcome.result.is_best),
         "objective": (run.proof.objective, str(snapshot.policy.objective)),
         "policy version": (run.policy_version, snapshot.policy.version),
         "planning day": (run.planned_for, snapshot.week.today),
-        **{name.replace("_", " "): (getattr(run.counts, name), getattr(counted, name)) for name in _COUNTED_ANEW},
+        **{
+            name.replace("_", " "): (getattr(run.counts, name), getattr(counted, name))
+            for name in _counted_in(run.counts)
+        },
     }
     for name, (claim, truth) in claimed.items():
         if claim != truth:
             raise CertificateError(f"it claims {name} {claim}, which is {truth}")
+    check_matches(store, platform_id, run=run, counts=run.counts, pairs=outcome.pairs, snapshot=snapshot)
     return VerifiedRun(run, outcome.matched, outcome.total_score, outcome.pairs_checked, outcome.digest)
+
+
+def _counted_in(counts: RunCounts) -> tuple[str, ...]:
+    # A run of an older format claims no number that was not counted then.
+    return tuple(name for name in _COUNTED_ANEW if getattr(counts, name) is not None)
 
 
 def _read(store: Store, platform_id: str, *, run_id: str) -> tuple[Snapshot, str, KeptResult]:
@@ -104,5 +115,5 @@ def _read(store: Store, platform_id: str, *, run_id: str) -> tuple[Snapshot, str
     try:
         snapshot, sha256 = read_snapshot(store, platform_id, run_id=run_id)
         return snapshot, sha256, read_result(store, platform_id, run_id=run_id)
-    except _UNREADABLE as error:
+    except UNREADABLE as error:
         raise CertificateError("what is stored of it is not whole, or is no run any longer") from error

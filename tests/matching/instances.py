@@ -53,6 +53,8 @@ class Instance:
         tie = self.tie(seeker, supporter)
         if self.objective == "score":
             return score, 1, is_kept, tie
+        if self.objective == "stable":
+            return 1, score, is_kept, tie
         ranks = sorted(set(self.priority))
         has_proposal = (seeker, self.previous[seeker]) in self.scores
         rank = len(ranks) if has_proposal else 1 + ranks.index(self.priority[seeker])
@@ -84,6 +86,27 @@ class Instance:
     def best(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
         """The greatest worth of all matchings, and a matching that has it."""
         return max((self.worth(supporter_of), supporter_of) for supporter_of in self.matchings())
+
+    def blocking_pairs(self, supporter_of: tuple[int, ...]) -> set[tuple[int, int]]:
+        """Feasible pairs whose two sides would both strictly rather have each other, by (score, tie)."""
+        worth = {pair: (score, self.tie(*pair)) for pair, score in self.scores.items()}
+        mine = {i: worth[i, j] for i, j in enumerate(supporter_of) if j != WAITING}
+        held = {j: [mine[i] for i in mine if supporter_of[i] == j] for j in range(self.shape[1])}
+        return {
+            (i, j)
+            for (i, j), value in worth.items()
+            if (i not in mine or value > mine[i])
+            and (len(held[j]) < self.capacity[j] or any(value > other for other in held[j]))
+        }
+
+    def best_pairs_first(self) -> tuple[int, ...]:
+        """The matching that takes the best pair by (score, tie), then the best of those still free, and so on."""
+        supporter_of, free = [WAITING] * self.shape[0], list(self.capacity)
+        for i, j in sorted(self.scores, key=lambda pair: (self.scores[pair], self.tie(*pair)), reverse=True):
+            if supporter_of[i] == WAITING and free[j]:
+                supporter_of[i] = j
+                free[j] -= 1
+        return tuple(supporter_of)
 
     def with_place(self, supporter: int) -> Instance:
         """The same with one more place."""

@@ -35,6 +35,7 @@ def test_it_equals_the_exhaustive_answer_digit_by_digit(seed):
     assert result.matched == len(pairs)
     assert result.total_score == sum(instance.scores[pair] for pair in pairs)
     assert result.kept == sum(instance.previous[i] == j for i, j in pairs)
+    assert (result.is_best, result.blocking_pairs) == (True, len(instance.blocking_pairs(supporter_of)))
     verify(instance.array, result, **instance.arguments)
 
 
@@ -195,7 +196,8 @@ def test_results_are_frozen_python_ints_and_read_only_int64():
         assert array.dtype == np.int64
         with pytest.raises(ValueError, match="read-only"):
             array[0] = 1
-    numbers = result.matched, result.total_score, result.kept, *result.certificate.primal, *result.certificate.dual
+    counts = result.matched, result.total_score, result.kept, result.blocking_pairs
+    numbers = *counts, *result.certificate.primal, *result.certificate.dual
     assert {type(number) for number in numbers} == {int}
     with pytest.raises(AttributeError):
         result.matched = 2
@@ -220,7 +222,7 @@ def test_arguments_stay_as_they_were_and_may_be_read_only():
         (sparse({(0, 0): 1}, (1, 1)), {"capacity": [-1]}),
         (sparse({(0, 0): 1}, (1, 1)), {"priority": [0]}),
         (sparse({(0, 0): 1}, (1, 1)), {"previous": [1]}),
-        (sparse({(0, 0): 1}, (1, 1)), {"objective": "stable"}),
+        (sparse({(0, 0): 1}, (1, 1)), {"objective": "fair"}),
         (sparse({(0, 0): 1}, (1, 1)), {"keys": [[1]]}),
     ],
 )

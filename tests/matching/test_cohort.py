@@ -144,3 +144,28 @@ def test_policy_and_week_have_defaults_that_fit_nobody_in_particular():
 
     assert cohort.policy == Policy()
     assert cohort.week is WEEK
+
+
+def test_two_ids_that_share_a_key_are_sorted_by_id(monkeypatch):
+    monkeypatch.setattr("matching.taking_part.keys_of", lambda ids: np.zeros(len(list(ids)), dtype=np.uint64))
+
+    cohort = cohort_of(seeker("b"), seeker("c"), supporter("d"), seeker("a"))
+
+    assert cohort.seeker_ids == ("a", "b", "c")
+    assert cohort.columns.supporter_member.tolist() == [3]
+
+
+def test_a_member_given_twice_is_found_among_those_who_share_a_key(monkeypatch):
+    monkeypatch.setattr("matching.taking_part.keys_of", lambda ids: np.zeros(len(list(ids)), dtype=np.uint64))
+
+    with pytest.raises(ProfileError, match="'b'"):
+        cohort_of(seeker("b"), seeker("a"), seeker("c"), seeker("b"))
+
+
+def test_of_two_wrong_sessions_the_one_that_comes_first_by_key_is_named():
+    wrong = [seeker(name, session_minutes=20) for name in ("one", "other", "third")]
+    first = min(wrong, key=lambda profile: int(keys_of([profile.member_id])[0]))
+
+    for members in (wrong, wrong[::-1]):
+        with pytest.raises(ProfileError, match=f"'{first.member_id}'"):
+            cohort_of(*members)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from matching.eligibility import PACE_QUARTERS, places_of, priority_of
+from matching.eligibility import PACE_QUARTERS, places_of
 from matching.policy import Policy, PriorityWeights
 from matching.profile import (
     AgeBand,
@@ -136,7 +136,12 @@ def test_sessions_in_four_weeks():
     ],
 )
 def test_places_are_free_heads_and_free_minutes(side, pace, standing, places):
+    member = replace(ordinary("one"), supporter=side, pace=pace)
+
+    cohort = cohort_of(member, standings={"one": standing})
+
     assert places_of(side, pace, standing) == places
+    assert cohort.capacity.tolist() == ([places] if places else [])
 
 
 def _measured(*answers: int) -> Measures:
@@ -174,4 +179,8 @@ WEEK_AGO, SIX_DAYS_AGO = TODAY - timedelta(days=7), TODAY - timedelta(days=6)
     ],
 )
 def test_priority_is_one_and_its_weighted_parts(side, standing, weights, priority):
-    assert priority_of(side, standing, weights, TODAY) == priority
+    member = replace(ordinary("one"), seeker=side)
+
+    cohort = cohort_of(member, policy=Policy(priority=weights), standings={"one": standing})
+
+    assert cohort.priority.tolist() == [priority]

@@ -1,23 +1,21 @@
-"""Scoring every pair: the compiled driver, the plain one and the readable reference agree; blocks, stops, cache."""
+"""Scoring every pair into one sparse array: explicit zeros, order, blocks, stops."""
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from matching import compiled, kernel
+from matching import compiled, kernel, scorer
 from matching.errors import Cancelled
 from matching.factors import FACTORS
-from matching.kernel import blocks_of, score_pairs, score_rows_plain
+from matching.kernel import score_pairs
 from matching.policy import Policy
 from matching.reference import score_of
-from matching.rules import RULES
-from tests.matching.crowds import POLICY, crowd
+from matching.scorer import blocks_of
+from tests.matching.crowds import crowd
 from tests.matching.people import cohort_of, seeker, supporter
 
 
@@ -34,70 +32,13 @@ def _as_rows(scores) -> list[list[int | None]]:
     return rows
 
 
-def _same(one: compiled.Scored, other: compiled.Scored) -> bool:
-    return all(np.array_equal(a, b) and a.dtype == b.dtype for a, b in zip(one, other, strict=True))
-
-
-# Without the rules that crowds rarely pass, so that many pairs reach the factors.
-LENIENT = replace(POLICY, clearances={}, label_rules=())
-
-
-@pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("policy", [POLICY, LENIENT, Policy(accepts_minors=True)], ids=["strict", "lenient", "default"])
-def test_the_compiled_driver_equals_the_reference(seed: int, policy: Policy):
-    cohort = crowd(60, 50, seed=seed, policy=policy)
-
-    fast = compiled.load()(cohort, 0, 60)
-
-    assert _same(fast, score_rows_plain(cohort, 0, 60))
-    assert len(fast.scores) > 0
-
-
-def test_no_rule_can_be_left_out_of_the_driver():
-    """For each rule there is a pair that it alone forbids, and the driver leaves the pair out."""
-    deciding = set()
-    for seed, clearances in enumerate((POLICY.clearances, POLICY.clearances, {}, {}, {})):
-        policy = replace(LENIENT, clearances=clearances, label_factors=())
-        cohort = crowd(60, 50, seed=seed, policy=policy)
-        fast = _as_rows(_compiled(cohort))
-        for i in range(60):
-            for j in range(50):
-                forbidding = [rule.key for rule in RULES if not rule.function(cohort.plain, i, j)]
-                assert not forbidding or fast[i][j] is None
-                deciding |= set(forbidding) if len(forbidding) == 1 else set()
-
-    assert deciding == set(RULES.keys())
-
-
-def test_sets_of_more_terms_than_a_word_holds_are_compared_whole():
-    terms = [f"t{n}" for n in range(130)]
-    cohort = cohort_of(
-        *(seeker(f"s-{term}", required_training=frozenset({term})) for term in terms),
-        *(supporter(f"p-{term}", training=frozenset({term})) for term in terms),
-    )
-
-    scores = _compiled(cohort).tocoo()
-
-    pairs = {(cohort.seeker_ids[i], cohort.supporter_ids[j]) for i, j in zip(scores.row, scores.col, strict=True)}
-    assert pairs == {(f"s-{term}", f"p-{term}") for term in terms}
-
-
-def test_no_factor_can_be_left_out_of_the_driver():
-    for factor in FACTORS:
-        only = dict.fromkeys(FACTORS.keys(), 0) | {factor.key: 1000}
-        alone = replace(LENIENT, weights=only, label_factors=())
-        cohort = crowd(60, 50, seed=8, policy=alone)
-
-        assert len(set(_compiled(cohort).data.tolist())) > 1, factor.key
-
-
 def _compiled(cohort):
     compiled.load()
     return score_pairs(cohort)
 
 
 def _plain(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(kernel, "driver_for", lambda pairs: score_rows_plain)
+    monkeypatch.setattr(scorer, "is_worth_loading", lambda pairs: False)
 
 
 def test_scores_are_a_sparse_array_of_the_feasible_pairs():
@@ -133,16 +74,6 @@ def test_a_feasible_pair_worth_nothing_is_stored_as_a_zero(monkeypatch):
         assert scores.data.tolist() == [0]
 
 
-@pytest.mark.parametrize("minimum", [-3000, 0, 4000, 10**6])
-def test_pairs_below_the_minimum_score_are_absent(minimum: int):
-    cohort = crowd(60, 50, seed=3, policy=replace(LENIENT, minimum_score=minimum, weights={}))
-
-    scores = _compiled(cohort)
-
-    assert all(scores.data >= minimum)
-    assert _as_rows(scores) == _as_reference(cohort)
-
-
 @pytest.mark.parametrize(("n", "m"), [(0, 0), (2, 0), (0, 2)])
 def test_an_empty_side_gives_an_empty_array(n: int, m: int, monkeypatch):
     cohort = cohort_of(*(seeker(f"a{k}") for k in range(n)), *(supporter(f"b{k}") for k in range(m)))
@@ -162,12 +93,14 @@ def test_many_feasible_pairs_fit():
 
 
 def test_blocks_cover_every_row_once(monkeypatch):
-    monkeypatch.setattr(kernel, "BLOCK_PAIRS", 100)
+    def cut(n: int, m: int) -> list[list[int]]:
+        return [rows.tolist() for rows in blocks_of(np.arange(n), m, 100)]
 
-    assert list(blocks_of(10, 30)) == [(0, 3), (3, 6), (6, 9), (9, 10)]
-    assert list(blocks_of(3, 1000)) == [(0, 1), (1, 2), (2, 3)]
-    assert list(blocks_of(0, 5)) == []
-    assert list(blocks_of(250, 0)) == [(0, 100), (100, 200), (200, 250)]
+    assert cut(10, 30) == [[0, 1, 2], [3, 4, 5], [6, 7, 8], [9]]
+    assert cut(3, 1000) == [[0], [1], [2]]
+    assert cut(0, 5) == []
+    monkeypatch.setattr(scorer, "MOST_ROWS", 40)
+    assert [len(rows) for rows in cut(90, 0)] == [40, 40, 10]
 
 
 def test_blocks_and_threads_change_nothing(monkeypatch):
@@ -204,38 +137,3 @@ def test_a_run_stops_between_blocks_when_asked(monkeypatch):
 
     assert done == [(50, 250), (100, 250)]
     assert stopped.value.code == "cancelled"
-
-
-# --- What is compiled when ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("pairs", "is_loaded", "is_on_disk", "is_fast"),
-    [
-        (1, False, True, False),
-        (99_999, False, True, False),
-        (100_000, False, True, True),
-        (100_000, False, False, False),
-        (999_999, False, False, False),
-        (1_000_000, False, False, True),
-        (1, True, True, True),
-    ],
-)
-def test_nobody_waits_for_a_compilation_that_is_not_worth_it(monkeypatch, pairs, is_loaded, is_on_disk, is_fast):
-    monkeypatch.setattr(compiled, "is_loaded", lambda: is_loaded)
-    monkeypatch.setattr(compiled, "is_compiled", lambda: is_on_disk)
-    monkeypatch.setattr(compiled, "load", lambda: "compiled")
-
-    assert (kernel.driver_for(pairs) == "compiled") is is_fast
-
-
-def test_importing_and_scoring_a_small_cohort_loads_no_compiler():
-    code = (
-        "import sys\n"
-        "from tests.matching.people import cohort_of, seeker, supporter\n"
-        "from matching.kernel import score_pairs\n"
-        "assert score_pairs(cohort_of(seeker(), supporter())).nnz == 1\n"
-        "sys.exit('numba' in sys.modules)\n"
-    )
-
-    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -1,4 +1,4 @@
-"""Value vectors of both objectives, their bounds, and packing that keeps every comparison."""
+"""Value vectors of every objective, their bounds, and packing that keeps every comparison."""
 
 from __future__ import annotations
 
@@ -40,6 +40,19 @@ def test_score_ignores_priority_and_margin():
     scores = sparse({(0, 0): 50, (1, 0): -60}, (2, 1))
 
     assert digits(scores, None, [1, 9], [0, -1], objective="score", keep_margin=200) == [[50, 1, 1], [-60, 1, 0]]
+
+
+def test_stable_ignores_priority_and_margin_and_puts_the_pair_before_its_score():
+    scores = sparse({(0, 0): 50, (1, 0): -60}, (2, 1))
+
+    assert digits(scores, None, [1, 9], [0, -1], objective="stable", keep_margin=2**62) == [[1, 50, 1], [1, -60, 0]]
+
+
+def test_stable_refuses_scores_beyond_the_bound_like_the_others():
+    with pytest.raises(BoundError) as refusal:
+        digits(sparse({(0, 0): 2**61, (1, 1): -(2**61)}, (2, 2)), objective="stable")
+
+    assert refusal.value.field == "scores"
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -93,9 +93,9 @@ def test_a_bad_keep_margin_is_refused_by_name(margin):
     assert refusal.value.field == "keep_margin"
 
 
-@pytest.mark.parametrize("objective", ["stable", "COVERAGE", "", None, 1, ["score"]])
+@pytest.mark.parametrize("objective", ["fair", "COVERAGE", "", None, 1, ["score"]])
 def test_an_unknown_objective_is_refused_with_the_ones_there_are(objective):
-    with pytest.raises(ScoreError, match="allowed: coverage, score") as refusal:
+    with pytest.raises(ScoreError, match="allowed: coverage, score, stable") as refusal:
         read_problem(SCORES, objective=objective)
 
     assert refusal.value.field == "objective"

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from matching import assign, verify
 from matching.errors import CertificateError, ScoreError
+from matching.policy import Objective
 from tests.matching.instances import random_instance, sparse
 
 SCORES = sparse({(0, 0): 10, (0, 1): 6, (1, 0): 4, (1, 1): 5, (2, 1): 3, (3, 2): -2}, (4, 4))
@@ -162,6 +163,8 @@ def test_negative_surpluses_do_not_prove_that_nobody_need_be_matched(objective, 
         matched=0,
         total_score=0,
         kept=0,
+        is_best=True,
+        blocking_pairs=2,
         certificate=SimpleNamespace(
             seeker_surplus=-values[::-1],
             supporter_price=values.sum(axis=0, keepdims=True),
@@ -371,3 +374,81 @@ def test_no_other_certificate_passes_with_the_true_matching(seed, data):
             replace(result, certificate=replace(result.certificate, **{name: vectors})),
             **instance.arguments,
         )
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+@pytest.mark.parametrize("seed", range(100))
+def test_every_true_result_is_accepted_with_blocking_pairs_counted_by_the_definition(seed, objective):
+    instance = replace(random_instance(seed), objective=str(objective))
+    result = assign(instance.array, **instance.arguments)
+    supporter_of = result.supporter_of.tolist()
+    rank = {pair: (score, instance.tie(*pair)) for pair, score in instance.scores.items()}
+
+    def wants(i, j):
+        return supporter_of[i] == -1 or rank[i, j] > rank[i, supporter_of[i]]
+
+    def takes(i, j):
+        held = [rank[k, j] for k, held_by in enumerate(supporter_of) if held_by == j]
+        return len(held) < instance.capacity[j] or any(rank[i, j] > other for other in held)
+
+    verify(instance.array, result, **instance.arguments)
+    assert result.blocking_pairs == sum(wants(i, j) and takes(i, j) for i, j in rank)
+
+
+def test_a_matching_that_is_not_stable_is_refused_with_every_number_put_right():
+    scores = sparse({(0, 0): 5, (0, 1): 4, (1, 0): 4, (1, 1): 3}, (2, 2))
+    crossed = assign(sparse({(0, 1): 4, (1, 0): 4}, (2, 2)), objective="stable")
+
+    with pytest.raises(CertificateError, match=r"pair \(0, 0\) would both rather have each other"):
+        verify(scores, replace(crossed, blocking_pairs=1), objective="stable")
+    with pytest.raises(CertificateError, match="blocking_pairs is claimed to be 0 and is 1"):
+        verify(scores, crossed, objective="stable")
+    assert verify(scores, replace(crossed, blocking_pairs=1, is_best=False), objective="stable") is None
+
+
+@pytest.mark.parametrize("name", ["seeker_surplus", "supporter_price"])
+@pytest.mark.parametrize("row", [0, 1])
+@pytest.mark.parametrize("digit", range(4))
+def test_under_stable_the_vectors_are_what_each_side_has(name, row, digit):
+    scores = sparse({(0, 0): 5, (0, 1): 4, (1, 0): 4, (1, 1): 3}, (2, 2))
+    result = assign(scores, objective="stable")
+    vectors = getattr(result.certificate, name)
+    wrong = with_cell(vectors, (row, digit), vectors[row, digit] + 1)
+
+    with pytest.raises(CertificateError, match=f"{name} holds"):
+        verify(scores, replace(result, certificate=replace(result.certificate, **{name: wrong})), objective="stable")
+
+
+def key_whose_tie_with_the_supporter_of_key_0_is(tie, low):
+    """Undo splitmix64: a seeker's key with this tie, and these 24 bits below it."""
+    word = 2**64
+    z = tie << 24 | low
+    for shift, factor in ((31, None), (27, 0x94D049BB133111EB), (30, 0xBF58476D1CE4E5B9)):
+        if factor is not None:
+            z = z * pow(factor, -1, word) % word
+        undone = z
+        for _ in range(3):
+            undone = z ^ undone >> shift
+        z = undone
+    return (z - 0x9E3779B97F4A7C15) % word
+
+
+@pytest.mark.parametrize("previous", [[0, -1], [-1, 0]])
+def test_of_two_pairs_that_rank_alike_the_later_seekers_is_the_least(previous):
+    # Both tie values are 5, and only one of the two was there before.
+    keys = sorted(key_whose_tie_with_the_supporter_of_key_0_is(5, low) for low in (1, 2))
+    scores = sparse({(0, 0): 7, (1, 0): 7}, (2, 1))
+    arguments = {"capacity": [2], "previous": previous, "objective": "stable", "keys": (keys, [0])}
+    result = assign(scores, **arguments)
+
+    assert result.certificate.seeker_surplus[:, 3].tolist() == [5, 5]
+    assert result.certificate.supporter_price.tolist() == [[1, 7, int(previous[1] == 0), 5]]
+    assert verify(scores, result, **arguments) is None
+
+
+def test_only_a_result_that_is_not_proven_best_may_leave_blocking_pairs_uncounted():
+    uncounted = replace(RESULT, certificate=None, blocking_pairs=None)
+
+    assert check(replace(uncounted, is_best=False)) is None
+    with pytest.raises(CertificateError, match="blocking_pairs is claimed to be None"):
+        check(forged(blocking_pairs=None))

@@ -48,6 +48,11 @@ def test_an_empty_object_is_the_default_policy():
     assert load_policy({}) == Policy()
 
 
+@pytest.mark.parametrize("objective", Objective)
+def test_every_objective_of_the_engine_can_be_asked_for(objective):
+    assert load_policy({"objective": objective.value}).objective is objective
+
+
 def test_every_part_reaches_the_engines_value():
     policy = load_policy(LABELLED)
 

@@ -25,6 +25,8 @@ def test_nothing_set_means_an_embedded_store_in_the_data_folder(tmp_path):
         may_make_secret_key=True,
         host="127.0.0.1",
         port=8000,
+        engine_memory_mb=1024,
+        engine_seconds=None,
         log_level=LogLevel.INFO,
         log_format=LogFormat.AUTO,
     )
@@ -35,6 +37,8 @@ def test_everything_can_be_set(monkeypatch):
     monkeypatch.setenv("ALONGSIDE_SECRET_KEY_FILE", "/run/secrets/key")
     monkeypatch.setenv("ALONGSIDE_HOST", "0.0.0.0")
     monkeypatch.setenv("ALONGSIDE_PORT", "8443")
+    monkeypatch.setenv("ALONGSIDE_ENGINE_MEMORY_MB", "256")
+    monkeypatch.setenv("ALONGSIDE_ENGINE_SECONDS", "90")
     monkeypatch.setenv("ALONGSIDE_LOG_LEVEL", "debug")
     monkeypatch.setenv("ALONGSIDE_LOG_FORMAT", "json")
 
@@ -45,6 +49,8 @@ def test_everything_can_be_set(monkeypatch):
         may_make_secret_key=False,
         host="0.0.0.0",
         port=8443,
+        engine_memory_mb=256,
+        engine_seconds=90,
         log_level=LogLevel.DEBUG,
         log_format=LogFormat.JSON,
     )

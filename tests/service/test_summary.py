@@ -27,6 +27,7 @@ COUNTS = RunCounts(
     kept=0,
     thin=0,
     total_score=5_500_000,
+    blocking_pairs=1234,
 )
 PROOF = RunProof(
     objective="coverage",
@@ -75,7 +76,26 @@ def test_figures_are_told_in_words_and_grouped_digits():
     assert "  Matched          1,000  people now have a peer supporter proposed" in lines
     assert "  Still looking      200  we do not yet have someone who fits and has room" in lines
     assert "  Pairs          960,000  looked at; 90,001 keep every rule" in lines
+    assert "  Would rather     1,234  pairs in which both would rather have each other" in lines
     assert "                          fingerprint abababababababab" in lines
+
+
+def test_what_an_older_run_did_not_count_is_left_out():
+    assert "Would rather" not in "\n".join(shown(replace(DONE, counts=replace(COUNTS, blocking_pairs=None))))
+
+
+@pytest.mark.parametrize(
+    ("objective", "claim"),
+    [
+        ("coverage", "no other pairing finds company for more of them"),
+        ("score", "no other pairing fits better altogether"),
+        ("stable", "no two who may meet would both rather have each other"),
+    ],
+)
+def test_the_proof_says_what_was_proven(objective: str, claim: str):
+    lines = shown(replace(DONE, proof=replace(PROOF, objective=objective)))
+
+    assert any(claim in line for line in lines if "Proof" in line)
 
 
 def test_the_mean_is_of_what_the_policy_could_give():
@@ -140,3 +160,21 @@ def test_a_reason_is_common_only_where_something_matched_and_counted():
     ]
 
     assert commonest_reasons(matches) == (("Pace", 2), ("Topics", 1))
+
+
+def test_a_run_whose_time_was_up_says_so_and_what_is_proven():
+    bound = replace(PROOF, dual=(1000, 5_501_204, 0, 0), primal=(1000, 5_500_000, 0, 0), is_best=False)
+    lines = "\n".join(shown(replace(DONE, proof=replace(bound, stopped_after_seconds=60))))
+
+    assert "stopped after 60 seconds; proven to be within 1,204" in lines
+    assert "no other pairing" not in lines
+
+
+def test_a_run_without_proof_claims_none():
+    unproven = replace(PROOF, primal=None, dual=None, is_best=False, stopped_after_seconds=1)
+    counts = replace(COUNTS, pairs_feasible=None)
+    lines = "\n".join(shown(replace(DONE, proof=unproven, counts=counts)))
+
+    assert "stopped after 1 second; no proof: time was up" in lines
+    assert "  Pairs          960,000  looked at\n" in lines
+    assert "no other pairing" not in lines

@@ -1,16 +1,15 @@
 """What a run is verified from, years later: the snapshot it saw, and the result with its certificate, as its parts.
 
-The result is kept as the engine gave it and read back as the engine's own value; whether it is true is for the verifier
-(`usecases/verifying.py`). A new number of the result is a key of `lines_of` and of `outcome_from`, and a higher FORMAT.
+The result is kept as the engine gave it (`result_lines.py` says how) and read back as the engine's own value; whether
+it is true is for the verifier (`usecases/verifying.py`).
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,26 +18,23 @@ from matching.certificate import Certificate
 from matching.cohort import Cohort
 from matching.kernel import score_pairs
 from matching.outcome import Assignment, Outcome, Pair
-from matching.problem import WAITING
+from matching.policy import Objective
+from matching.problem import WAITING, read_problem
+from matching.stability import count_blocking_pairs
 from service.errors import UnknownFormat
-from service.records.run import RunCounts, RunProof
+from service.records.run import Run, RunCounts, RunProof
 from service.storage.store import Store
-from service.usecases.running.parts import PartReader
+from service.usecases.running.parts import UNREADABLE, PartReader
+from service.usecases.running.result_lines import KeptResult, prices_from, result_from
 from service.usecases.running.snapshot import Snapshot, snapshot_from
 from service.usecases.running.staging import plan_of
 from service.usecases.running.versions import engine_version, tzdata_version
 
-FORMAT: Final = 1
 SNAPSHOT: Final = "snapshot"
 RESULT: Final = "result"
 
-
-@dataclass(frozen=True, slots=True)
-class KeptResult:
-    """A result as it was stored: `head` as `lines_of` wrote it, and the pairs."""
-
-    head: dict[str, Any]
-    pairs: tuple[Pair, ...]
+_SCORE_DIGIT = {Objective.COVERAGE: 1, Objective.SCORE: 0}
+"""Where a price's points are among its digits (docs/engine.md); `stable` has no prices."""
 
 
 def counts_of(outcome: Outcome, snapshot: Snapshot) -> RunCounts:
@@ -47,11 +43,12 @@ def counts_of(outcome: Outcome, snapshot: Snapshot) -> RunCounts:
     cohort = outcome.cohort
     left_out = Counter(reason for roles in cohort.left_out.values() for reason in set(roles.values()))
     return RunCounts(
-        seekers=len(cohort.seekers),
-        supporters=len(cohort.supporters),
+        seekers=cohort.n,
+        supporters=cohort.m,
         places=outcome.places,
         pairs_checked=outcome.pairs_checked,
         pairs_feasible=outcome.pairs_feasible,
+        blocking_pairs=outcome.blocking_pairs,
         matched=outcome.matched,
         still_looking=len(outcome.still_looking),
         kept=len(plan.kept),
@@ -63,42 +60,20 @@ def counts_of(outcome: Outcome, snapshot: Snapshot) -> RunCounts:
     )
 
 
-def proof_of(outcome: Outcome, *, checked_at: datetime) -> RunProof:
-    """Give the proof of an outcome that the verifier accepted at this moment."""
-    certificate = outcome.result.certificate
+def proof_of(outcome: Outcome, *, checked_at: datetime, max_seconds: int | None = None) -> RunProof:
+    """Give the proof of an outcome that the verifier accepted at this moment; `max_seconds` the engine was given."""
+    certificate, is_best = outcome.result.certificate, outcome.result.is_best
     return RunProof(
         objective=str(outcome.policy.objective),
-        primal=certificate.primal,
-        dual=certificate.dual,
+        primal=certificate.primal if certificate else None,
+        dual=certificate.dual if certificate else None,
         digest=outcome.digest,
         engine_version=engine_version(),
         tzdata_version=tzdata_version(),
         checked_at=checked_at,
+        is_best=is_best,
+        stopped_after_seconds=None if is_best else max_seconds,
     )
-
-
-def lines_of(outcome: Outcome) -> Iterator[Any]:
-    """Write a result as lines: a head with prices, places and priorities in the cohort's order, then every pair."""
-    cohort, result = outcome.cohort, outcome.result
-    yield {
-        "format": FORMAT,
-        "seekers": list(cohort.seeker_ids),
-        "supporters": list(cohort.supporter_ids),
-        "places": cohort.capacity.tolist(),
-        "priorities": cohort.priority.tolist(),
-        "seeker_surplus": result.certificate.seeker_surplus.tolist(),
-        "supporter_price": result.certificate.supporter_price.tolist(),
-        "primal": list(result.certificate.primal),
-        "dual": list(result.certificate.dual),
-        "matched": outcome.matched,
-        "kept": outcome.kept,
-        "total_score": outcome.total_score,
-        "pairs_checked": outcome.pairs_checked,
-        "pairs_feasible": outcome.pairs_feasible,
-        "digest": outcome.digest,
-    }
-    for pair in outcome.pairs:
-        yield [pair.seeker_id, pair.supporter_id, pair.score, pair.is_kept, pair.is_thin]
 
 
 def read_snapshot(store: Store, platform_id: str, *, run_id: str) -> tuple[Snapshot, str]:
@@ -110,49 +85,66 @@ def read_snapshot(store: Store, platform_id: str, *, run_id: str) -> tuple[Snaps
 
 def read_result(store: Store, platform_id: str, *, run_id: str) -> KeptResult:
     """Read the result of a run; UnknownFormat when a newer program wrote it."""
-    return _result_from(PartReader(store, platform_id, run_id=run_id, name=RESULT))
+    return result_from(PartReader(store, platform_id, run_id=run_id, name=RESULT))
+
+
+def read_prices(store: Store, platform_id: str, *, run: Run, objective: Objective) -> Mapping[str, int]:
+    """Give the points of each supporter's price in an earlier run of this objective, by id; empty where it has none.
+
+    They only say where to begin, so a part that is missing, damaged or of another format is as good as none.
+    """
+    digit = _SCORE_DIGIT.get(objective)
+    if digit is None or run.proof is None or run.proof.objective != objective:
+        return {}
+    try:
+        return prices_from(PartReader(store, platform_id, run_id=run.run_id, name=RESULT), digit=digit)
+    except (*UNREADABLE, UnknownFormat):
+        return {}
 
 
 def outcome_from(kept: KeptResult, cohort: Cohort, snapshot: Snapshot) -> Outcome:
-    """Give a stored result as the engine's value, over a cohort that is encoded and scored anew."""
-    head = kept.head
+    """Give a stored result as the engine's value, over a cohort that is encoded anew."""
+    head, supporter_of = kept.head, _supporter_of(kept.pairs, cohort)
     paired = {pair.seeker_id for pair in kept.pairs}
-    certificate = Certificate(
-        seeker_surplus=_vectors(head["seeker_surplus"], digits=len(head["primal"])),
-        supporter_price=_vectors(head["supporter_price"], digits=len(head["primal"])),
-        primal=tuple(head["primal"]),
-        dual=tuple(head["dual"]),
-    )
     counted = {name: head[name] for name in ("matched", "total_score", "kept")}
+    # Format 1 told neither: it was written of best matchings only, and claimed nothing that could be checked here.
+    is_best = head.get("is_best", True)
+    counted["blocking_pairs"] = (
+        head["blocking_pairs"] if "blocking_pairs" in head else _blocking_pairs(cohort, supporter_of)
+    )
+    certificate = _certificate(kept)
     return Outcome(
         cohort=cohort,
         policy=snapshot.policy,
         previous=snapshot.previous,
-        scores=score_pairs(cohort),
-        result=Assignment(supporter_of=_supporter_of(kept.pairs, cohort), certificate=certificate, **counted),
+        result=Assignment(supporter_of=supporter_of, certificate=certificate, is_best=is_best, **counted),
         pairs=kept.pairs,
         still_looking=tuple(sorted(set(cohort.seeker_ids) - paired)),
         pairs_checked=head["pairs_checked"],
         pairs_feasible=head["pairs_feasible"],
-        places=sum(head["places"]),
+        places=sum(kept.places),
         digest=head["digest"],
         **counted,
     )
 
 
-def _result_from(lines: Iterable[Any]) -> KeptResult:
-    rest = iter(lines)
-    head = next(rest)
-    if head["format"] > FORMAT:
-        raise UnknownFormat("result", found=head["format"], known=FORMAT)
-    return KeptResult(head, tuple(Pair(*line) for line in rest))
+def _certificate(kept: KeptResult) -> Certificate | None:
+    if kept.primal is None or kept.dual is None:
+        return None
+    return Certificate(
+        seeker_surplus=kept.seeker_surplus,
+        supporter_price=kept.supporter_price,
+        primal=kept.primal,
+        dual=kept.dual,
+    )
+
+
+def _blocking_pairs(cohort: Cohort, supporter_of: NDArray[np.int64]) -> int:
+    problem = read_problem(score_pairs(cohort), cohort.capacity, keys=(cohort.seeker_keys, cohort.supporter_keys))
+    return count_blocking_pairs(problem, problem.from_caller_order(supporter_of))
 
 
 def _supporter_of(pairs: Iterable[Pair], cohort: Cohort) -> NDArray[np.int64]:
     row_of = {supporter_id: row for row, supporter_id in enumerate(cohort.supporter_ids)}
     paired_with = {pair.seeker_id: row_of.get(pair.supporter_id, WAITING) for pair in pairs}
     return np.array([paired_with.get(seeker_id, WAITING) for seeker_id in cohort.seeker_ids], dtype=np.int64)
-
-
-def _vectors(rows: list[list[int]], *, digits: int) -> NDArray[np.int64]:
-    return np.array(rows, dtype=np.int64).reshape(len(rows), digits)

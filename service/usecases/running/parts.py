@@ -21,6 +21,9 @@ from service.usecases.saving import in_commits
 _PIECE_BYTES = 600_000
 """Compressed; in base64 it stays below the store's limit for a body."""
 
+UNREADABLE = (NotFound, zlib.error, ValueError, ArithmeticError, LookupError, TypeError, AttributeError, StopIteration)
+"""What reading raises over parts that are missing, cut or replaced by anything else."""
+
 Line = Any
 """A JSON value; what `json` gives back for it must be equal to it."""
 

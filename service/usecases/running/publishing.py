@@ -53,7 +53,8 @@ class Publisher:
         def attempt() -> Run:
             bad = no_longer_good(self.store, self.platform_id, staged=good, plan=self.plan, snapshot=self.snapshot)
             unstage(self.store, self.platform_id, bad, fence=self.fence)
-            good[:] = [match for match in good if match not in bad]
+            dropped = {match.match_id for match in bad}
+            good[:] = [match for match in good if match.match_id not in dropped]
             kept = len(_unchanged(self.store, self.platform_id, [proposal for proposal, _ in self.plan.kept]))
             new = len(good)
             leaving = self._withdrawals(self.plan.leaving, now)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from service.records.codec import read_as
+from matching.profile import Profile
 from service.records.match import Match
 from service.records.member import Member
-from service.storage.store import MAX_RECORDS_PER_COMMIT, Store
+from service.storage.store import MAX_RECORDS_PER_COMMIT, Store, Stored
 from service.usecases.places import places_left
-from service.usecases.running.snapshot import Snapshot, holding_matches, open_proposals
+from service.usecases.running.snapshot import Snapshot, holding_matches, open_proposals, seal_of
 from service.usecases.running.staging import Plan
 from service.usecases.saving import in_commits
 
@@ -41,26 +41,25 @@ def no_longer_good(
     held = Counter(match.supporter_id for match in holding)
     kept = Counter(pair.supporter_id for _, pair in plan.kept)
     for supporter_id, matches in good.items():
-        places = places_left(members[supporter_id].profile, held=held[supporter_id]) - kept[supporter_id]
+        places = places_left(members[supporter_id], held=held[supporter_id]) - kept[supporter_id]
         bad.extend(sorted(matches, key=lambda match: (-match.score, match.match_id))[max(places, 0) :])
     return tuple(bad)
 
 
-def _members_of(store: Store, platform_id: str, matches: Iterable[Match]) -> Iterator[Member]:
+def _members_of(store: Store, platform_id: str, matches: Iterable[Match]) -> Iterator[Stored]:
     ids = sorted({member_id for match in matches for member_id in (match.seeker_id, match.supporter_id)})
     for batch in in_commits(ids, size=MAX_RECORDS_PER_COMMIT):
-        for stored in store.get_many(platform_id, Member.KIND, batch).values():
-            yield read_as(Member, stored)
+        yield from store.get_many(platform_id, Member.KIND, batch).values()
 
 
-def _as_in(snapshot: Snapshot, members: Iterable[Member]) -> dict[str, Member]:
+def _as_in(snapshot: Snapshot, members: Iterable[Stored]) -> dict[str, Profile]:
     """Keep the members who are as the run saw them; somebody deleted and saved anew may have the same version."""
     profile_of = {profile.member_id: profile for profile in snapshot.profiles}
     return {
-        member.member_id: member
-        for member in members
-        if snapshot.versions.get(member.member_id) == member.version
-        and profile_of.get(member.member_id) == member.profile
+        stored.record_id: profile_of[stored.record_id]
+        for stored in members
+        if snapshot.versions.get(stored.record_id) == stored.version
+        and snapshot.seals.get(stored.record_id) == seal_of(stored)
     }
 
 

@@ -6,10 +6,12 @@ is a field here, a line kind in `lines_of` and `snapshot_from`, and a higher FOR
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date, datetime
+from hashlib import blake2b
 from typing import Any, Final
 
 from matching.cohort import Cohort
@@ -23,7 +25,7 @@ from service.records import kinds
 from service.records.codec import read_as
 from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.member import Member
-from service.storage.store import Store
+from service.storage.store import Store, Stored
 from service.usecases.matches import visible
 from service.usecases.places import standing_with
 from service.usecases.policies import get_policy
@@ -44,6 +46,10 @@ class OpenProposal:
     supporter_id: str
 
 
+_OF_A_PROPOSAL = tuple(each.name for each in fields(OpenProposal))
+_OF_A_STANDING = tuple(each.name for each in fields(Standing))
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What a run sees.
@@ -54,6 +60,7 @@ class Snapshot:
     standings : members of whom something is known beside the profile.
     apart : pairs (seeker id, supporter id) that must not meet.
     proposals : open ones, at most one a seeker unless two runs left more; by id.
+    seals : of every member's record as it was read, by id (`seal_of`); none in a snapshot that was itself stored.
     """
 
     week: Week
@@ -63,6 +70,7 @@ class Snapshot:
     standings: Mapping[str, Standing]
     apart: Mapping[tuple[str, str], Apart]
     proposals: tuple[OpenProposal, ...]
+    seals: Mapping[str, bytes] = field(default_factory=dict, compare=False)
 
     @property
     def previous(self) -> dict[str, str]:
@@ -82,7 +90,7 @@ def take_snapshot(store: Store, platform_id: str, *, now: datetime) -> Snapshot:
     What changes while it is read is found again before anything is published (`publishing.py`).
     """
     policy = get_policy(store, platform_id)
-    members = [read_as(Member, stored) for stored in store.each(platform_id, Member.KIND)]
+    members, seals = _members(store, platform_id)
     profiles = tuple(member.profile for member in members)
     return Snapshot(
         week=week_for(now.date(), (profile.timezone for profile in profiles)),
@@ -95,7 +103,13 @@ def take_snapshot(store: Store, platform_id: str, *, now: datetime) -> Snapshot:
             OpenProposal(match.match_id, match.version, match.seeker_id, match.supporter_id)
             for match in open_proposals(store, platform_id)
         ),
+        seals=seals,
     )
+
+
+def seal_of(stored: Stored) -> bytes:
+    """Digest a record, so that whether it has changed is known without reading it as what it is."""
+    return blake2b(json.dumps(stored.body, sort_keys=True).encode(), digest_size=16).digest()
 
 
 def holding_matches(store: Store, platform_id: str) -> Iterator[Match]:
@@ -109,6 +123,14 @@ def open_proposals(store: Store, platform_id: str) -> tuple[Match, ...]:
     return visible(
         store, platform_id, all_found(store, platform_id, Match, index=kinds.BY_STATE, value=MatchState.PROPOSED)
     )
+
+
+def _members(store: Store, platform_id: str) -> tuple[list[Member], dict[str, bytes]]:
+    members, seals = [], {}
+    for stored in store.each(platform_id, Member.KIND):
+        members.append(read_as(Member, stored))
+        seals[stored.record_id] = seal_of(stored)
+    return members, seals
 
 
 def _standings(members: Iterable[Member], holding: tuple[Match, ...]) -> dict[str, Standing]:
@@ -144,7 +166,7 @@ def lines_of(snapshot: Snapshot) -> Iterator[Any]:
     for (seeker_id, supporter_id), why in sorted(snapshot.apart.items()):
         yield {"apart": [seeker_id, supporter_id, why]}
     for proposal in snapshot.proposals:
-        yield {"proposal": asdict(proposal)}
+        yield {"proposal": {name: getattr(proposal, name) for name in _OF_A_PROPOSAL}}
 
 
 def snapshot_from(lines: Iterable[Any]) -> Snapshot:
@@ -183,7 +205,8 @@ def snapshot_from(lines: Iterable[Any]) -> Snapshot:
 
 def _standing_to_json(standing: Standing) -> dict[str, Any]:
     since = standing.waiting_since
-    return {**asdict(standing), "waiting_since": since.isoformat() if since else None}
+    told = {name: getattr(standing, name) for name in _OF_A_STANDING}
+    return {**told, "waiting_since": since.isoformat() if since else None}
 
 
 def _standing_from_json(standing: Mapping[str, Any]) -> Standing:

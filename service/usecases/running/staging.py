@@ -7,7 +7,7 @@ never gets done, `discard` removes what it staged.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +25,9 @@ from service.usecases.saving import in_commits
 if TYPE_CHECKING:
     from matching.cohort import Cohort
     from matching.outcome import Pair
+
+
+_OF_A_FACTOR = ("key", "title", "points", "most", "phrase")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,11 @@ def explanation_of(cohort: Cohort, pair: Pair) -> dict[str, Any]:
     from matching.explain import explain_pair
 
     explained = explain_pair(cohort, pair.seeker_id, pair.supporter_id)
-    factors = [{**asdict(factor), "evidence": list(factor.evidence)} for factor in explained.factors]
+    # `dataclasses.asdict` would copy everything: a third of the time of staging a large run.
+    factors = [
+        {**{name: getattr(factor, name) for name in _OF_A_FACTOR}, "evidence": list(factor.evidence)}
+        for factor in explained.factors
+    ]
     return {"score": explained.score, "factors": factors, "rules_checked": list(explained.rules_checked)}
 
 

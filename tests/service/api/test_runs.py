@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -17,6 +18,7 @@ COUNTS = RunCounts(
     places=2,
     pairs_checked=6,
     pairs_feasible=5,
+    blocking_pairs=1,
     matched=2,
     still_looking=1,
     kept=0,
@@ -95,6 +97,7 @@ def test_a_run_that_is_done_shows_counts_and_proof(harbour, store):
         "places": 2,
         "pairs_checked": 6,
         "pairs_feasible": 5,
+        "blocking_pairs": 1,
         "matched": 2,
         "still_looking": 1,
         "kept": 0,
@@ -110,6 +113,12 @@ def test_a_run_that_is_done_shows_counts_and_proof(harbour, store):
     assert run["proof"]["checked_at"] == "2026-11-23T09:00:00Z"
     assert (run["policy_version"], run["planned_for"]) == (3, "2026-11-23")
     assert run["finished_at"] == "2026-11-23T09:00:00Z"
+
+
+def test_a_run_from_before_blocking_pairs_were_counted_has_none(harbour, store):
+    stored_run(store, counts=replace(COUNTS, blocking_pairs=None), proof=PROOF, policy_version=3, finished_at=NOW)
+
+    assert harbour.get("/v1/runs/run_1").json["counts"]["blocking_pairs"] is None
 
 
 def test_a_run_that_failed_says_why(harbour, store):
@@ -154,3 +163,24 @@ def test_from_members_to_an_approved_match(harbour, store, clock):
     assert match["score"] == match["explanation"]["score"] == sum(f["points"] for f in match["explanation"]["factors"])
     approved = harbour.post(f"/v1/matches/{match['match_id']}/actions", {"action": "approve"})
     assert approved.json["state"] == "offered"
+
+
+def test_a_run_whose_time_was_up_tells_its_bound(harbour, store):
+    bound = replace(PROOF, primal=(2, 2**70 - 9), dual=(2, 2**70), is_best=False, stopped_after_seconds=60)
+    stored_run(store, counts=COUNTS, proof=bound, policy_version=3, finished_at=NOW)
+
+    proof = harbour.get("/v1/runs/run_1").json["proof"]
+
+    assert (proof["is_best"], proof["stopped_after_seconds"]) == (False, 60)
+    assert (proof["primal"], proof["dual"]) == (["2", str(2**70 - 9)], ["2", str(2**70)])
+
+
+def test_a_run_whose_time_was_up_before_every_pair_was_asked_has_no_totals(harbour, store):
+    unproven = replace(PROOF, primal=None, dual=None, is_best=False, stopped_after_seconds=1)
+    counts = replace(COUNTS, pairs_feasible=None, blocking_pairs=None)
+    stored_run(store, counts=counts, proof=unproven, policy_version=3, finished_at=NOW)
+
+    run = harbour.get("/v1/runs/run_1").json
+
+    assert (run["proof"]["primal"], run["proof"]["dual"], run["proof"]["is_best"]) == (None, None, False)
+    assert run["counts"]["pairs_feasible"] is None

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from matching.engine import match as HONEST  # noqa: N812 - what a test puts another in place of
 from service.cli import output
+from service.errors import NotFound
 from service.storage import open_store
 from service.storage.store import Changes, Put
 
@@ -189,3 +191,72 @@ def test_progress_is_shown_on_a_terminal_only(capsys, monkeypatch):
     with output.progress("Matching") as advance:
         advance(1, 2)
     assert "Matching" in capsys.readouterr().err
+
+
+@pytest.fixture
+def out_of_time(monkeypatch):
+    """An engine that is stopped before it has asked every pair."""
+    from matching import engine
+    from tests.service.usecases.test_limited_runs import before_every_pair_was_asked
+
+    monkeypatch.setattr(engine, "match", lambda *args, **kwargs: before_every_pair_was_asked(HONEST(*args, **kwargs)))
+
+
+def test_a_run_that_is_out_of_time_is_published_and_says_that_nothing_is_proven(cli, members, out_of_time):
+    outcome = cli("rematch", "--platform", members, "--max-seconds", "1")
+
+    assert (outcome.code, outcome.err) == (0, "")
+    assert "stopped after 1 second; no proof: time was up before every pair was asked" in outcome.out
+    assert "proof checked" not in outcome.out
+
+
+def test_a_run_that_is_out_of_time_says_so_on_a_terminal_and_when_verified(cli, members, out_of_time, monkeypatch):
+    monkeypatch.setattr("service.cli.runs.at_terminal", lambda: True)
+    told = cli("rematch", "--platform", members, "--max-seconds", "1").out
+    run_id = next(line.split()[1] for line in told.splitlines() if line.startswith("  Run "))
+
+    verified = cli("verify", run_id, "--platform", members)
+
+    assert "Proof stopped after 1 second; no proof: time was up before every pair was asked" in " ".join(told.split())
+    assert max(map(len, told.splitlines())) <= 80
+    assert verified.code == 0
+    assert "the record holds" in verified.out
+    assert "  Proof        stopped after 1 second; no proof" in verified.out
+    assert "no pairing matches more" not in told + verified.out
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "soon"])
+def test_a_limit_of_time_is_a_number_of_seconds(cli, members, seconds):
+    assert cli("rematch", "--platform", members, "--max-seconds", seconds).code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "seconds"), [([], 90), (["--max-seconds", "5"], 5)], ids=["the setting", "said for this run"]
+)
+def test_the_engine_gets_the_limits_of_the_settings_unless_the_command_says_otherwise(
+    cli, members, monkeypatch, arguments, seconds
+):
+    told = []
+
+    def run_now(*_args, limits, **_kwargs):
+        told.append(limits)
+        raise NotFound("run", "x")
+
+    monkeypatch.setenv("ALONGSIDE_ENGINE_MEMORY_MB", "64")
+    monkeypatch.setenv("ALONGSIDE_ENGINE_SECONDS", "90")
+    monkeypatch.setattr("service.usecases.runs.run_now", run_now)
+    cli("rematch", "--platform", members, *arguments)
+
+    assert [(limits.memory_bytes, limits.max_seconds) for limits in told] == [(64 << 20, seconds)]
+
+
+def test_stages_are_named_on_a_terminal_only(capsys, monkeypatch):
+    with output.stages("harbour") as (_advance, rename):
+        rename("matching")
+    assert capsys.readouterr().err == ""
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    with output.stages("harbour") as (advance, rename):
+        advance(1, 2)
+        rename("checking every pair")
+    assert "harbour: checking every pair" in capsys.readouterr().err

@@ -86,7 +86,8 @@ def commands_in(section):
     """Give (command line, what the page shows it to print) of a section of the page."""
     text = (ROOT / "docs" / "spreadsheet.md").read_text()
     (body,) = (part for part in text.split("\n## ") if part.startswith(section))
-    for block in re.findall(r"^```\n(.*?)^```", body, re.MULTILINE | re.DOTALL):
+    # Blocks of another language must be taken too, or their end would be read as the next one's beginning.
+    for block in re.findall(r"^```\w*\n(.*?)^```", body, re.MULTILINE | re.DOTALL):
         for command, printed in re.findall(r"^\$ alongside (.*)\n((?:(?!\$ ).*\n)*)", block, re.MULTILINE):
             yield shlex.split(command), printed
 
@@ -99,7 +100,9 @@ def test_the_first_walk_through_prints_what_the_page_shows(cli, tmp_path, monkey
     shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
     monkeypatch.setattr("service.cli.runs.at_terminal", lambda: True)
 
-    for command, printed in commands_in("First"):
+    commands = list(commands_in("First"))
+    assert len(commands) > 4
+    for command, printed in commands:
         if command[0] not in ("coordinators", "serve"):
             outcome = cli(*command)
             assert (outcome.code, without_run_ids(outcome.out), outcome.err) == (0, without_run_ids(printed), "")

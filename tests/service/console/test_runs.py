@@ -50,6 +50,31 @@ def test_the_numbers_of_the_proof_stand_side_by_side(maria: Visitor, harbour: Co
     assert "ab" * 32 in words
 
 
+def test_a_run_that_asked_for_stable_pairs_says_that_no_two_would_rather_have_each_other(
+    maria: Visitor, harbour: Community
+) -> None:
+    stored = harbour.store.get(harbour.platform_id, Run.KIND, harbour.run_id)
+    assert stored
+    run = read_as(Run, stored)
+    assert run.proof
+    stable = replace(run, proof=replace(run.proof, objective="stable"))
+    harbour.store.commit(harbour.platform_id, Changes(puts=(put_of(stable),)))
+
+    words = maria.go(f"/console/runs/{harbour.run_id}")
+
+    assert "Proof: no two would both rather have each other" in words
+    assert "confirmed that no two who may meet would both rather have each other" in words
+    assert "People matched 12 Points 15,201" in words
+    assert "At most possible" not in words
+
+
+def test_how_many_pairs_would_rather_have_each_other_is_among_the_numbers(maria: Visitor, harbour: Community) -> None:
+    counted, before = harbour.save_run(blocking_pairs=3), harbour.save_run()
+
+    assert "Pairs who would both rather have each other 3" in maria.go(f"/console/runs/{counted}")
+    assert "Pairs who would both rather have each other not counted" in maria.go(f"/console/runs/{before}")
+
+
 def test_a_trial_says_that_nothing_was_proposed(maria: Visitor, harbour: Community) -> None:
     stored = harbour.store.get(harbour.platform_id, Run.KIND, harbour.run_id)
     assert stored
@@ -77,3 +102,45 @@ def test_older_runs_are_a_page_away(maria: Visitor, harbour: Community) -> None:
 
     maria.go(address)
     assert maria.page.text.count('<th scope="row">') == 1
+
+
+def _with_proof(community: Community, **proof: object) -> None:
+    stored = community.store.get(community.platform_id, Run.KIND, community.run_id)
+    assert stored
+    run = read_as(Run, stored)
+    assert run.proof
+    assert run.counts
+    told = replace(run, proof=replace(run.proof, **proof), counts=replace(run.counts, pairs_feasible=None))  # type: ignore[arg-type]
+    community.store.commit(community.platform_id, Changes(puts=(put_of(told),)))
+
+
+def test_a_run_whose_time_was_up_says_how_far_from_the_best_it_is_at_most(maria: Visitor, harbour: Community) -> None:
+    _with_proof(harbour, is_best=False, dual=(12, 16405, 1, 77), stopped_after_seconds=60)
+
+    words = maria.go(f"/console/runs/{harbour.run_id}")
+
+    assert "Proof: how far from the best these pairs can be" in words
+    assert "This run stopped after 60 seconds; proven to be within 1,204 points of the best." in words
+    assert "confirmed that these pairs are within 1,204 points of the best." in words
+    assert "no better pairing" not in words
+
+
+def test_a_run_that_left_out_people_by_the_clock_says_by_how_many_at_most(maria: Visitor, harbour: Community) -> None:
+    _with_proof(harbour, is_best=False, dual=(14, 15201, 1, 77), stopped_after_seconds=60)
+
+    words = maria.go(f"/console/runs/{harbour.run_id}")
+
+    assert "within 2 of the most possible, 14, counting who is matched, those who waited longest first" in words
+
+
+def test_a_run_without_proof_claims_none_and_shows_no_totals(maria: Visitor, harbour: Community) -> None:
+    _with_proof(harbour, is_best=False, primal=None, dual=None, stopped_after_seconds=1)
+
+    words = maria.go(f"/console/runs/{harbour.run_id}")
+
+    assert "No proof: the time was up" in words
+    assert "This run stopped after 1 second; no proof: time was up before every pair was asked." in words
+    assert "confirmed that every pair keeps all rules." in words
+    assert "Pairs that keep every rule not counted" in words
+    assert "At most possible" not in words
+    assert "no better pairing" not in words.replace("Whether there is a better pairing is not known", "")

@@ -11,6 +11,7 @@ from threading import Thread
 import pytest
 
 from service.clock import SystemClock
+from service.jobs import child
 from service.jobs.child import do_run
 from service.jobs.claims import MAX_ATTEMPTS, TTL, claim_next
 from service.jobs.processes import start_child_for
@@ -22,7 +23,7 @@ from service.records.run import RunState
 from service.usecases.matches import list_matches
 from service.usecases.members import put_members
 from service.usecases.running.opening import save_run
-from service.usecases.runs import get_run, request_run, run_now
+from service.usecases.runs import EngineLimits, get_run, request_run, run_now
 from tests.service.usecases.cast import ADA, BEN, NOW, OTHER, P
 
 
@@ -350,3 +351,14 @@ def test_the_real_worker_stops_on_sigterm_with_its_job_done_or_handed_back(cast,
 
     ended = (job_of(cast).state, get_run(cast, P, run_id=asked.run_id).state)
     assert ended in ((JobState.DONE, RunState.DONE), (JobState.QUEUED, RunState.QUEUED))
+
+
+def test_the_child_gives_the_engine_what_the_settings_allow(cast, store_url, monkeypatch):
+    told = []
+    monkeypatch.setattr(child, "execute_run", lambda *_args, limits, **_kwargs: told.append(limits))
+    monkeypatch.setenv("ALONGSIDE_STORE", store_url)
+    monkeypatch.setenv("ALONGSIDE_ENGINE_MEMORY_MB", "64")
+    monkeypatch.setenv("ALONGSIDE_ENGINE_SECONDS", "90")
+
+    assert child.main([P, "run_1"]) == child.DONE
+    assert told == [EngineLimits(64 << 20, 90)]

@@ -58,6 +58,7 @@ COUNTS = RunCounts(
     kept=0,
     thin=1,
     total_score=12_345,
+    blocking_pairs=1,
 )
 PROOF = RunProof("coverage", (2, 2**70), (2, 2**70), "ab" * 32, "0.1.0", "2026a", LATER)
 HISTORY = (

@@ -7,7 +7,7 @@ from importlib import import_module
 import pytest
 
 from matching.errors import Cancelled, CertificateError, MatchingError
-from matching.policy import Policy
+from matching.policy import Objective, Policy
 from matching.profile import MemberStatus
 from service.errors import Conflict, FenceLost, NotFound, RunInProgress, RunRefused, StoreUnavailable
 from service.records import kinds
@@ -109,7 +109,7 @@ def test_a_run_counts_what_it_did(cast, clock):
 
     counts = run.counts
     assert (counts.seekers, counts.supporters, counts.places) == (3, 2, 2)
-    assert (counts.pairs_checked, counts.pairs_feasible) == (6, 4)
+    assert (counts.pairs_checked, counts.pairs_feasible, counts.blocking_pairs) == (6, 4, 0)
     assert (counts.matched, counts.still_looking) == (2, 1)
     assert (counts.kept, counts.new, counts.dropped, counts.withdrawn) == (0, 2, 0, 0)
     scores = [match.score for match in list_matches(cast, P).records]
@@ -131,6 +131,15 @@ def test_a_run_says_under_what_it_was_made_and_that_it_was_proven(cast, clock):
     assert len(run.proof.digest) == len(run.proof.snapshot_sha256) == 64
     assert get_run(cast, P, run_id=run.run_id) == run
     assert current_run(cast, P) == run
+
+
+def test_a_run_may_ask_for_pairs_that_nobody_would_rather_change(cast, clock):
+    put_policy(cast, P, policy=Policy(objective=Objective.STABLE), now=NOW, expected_version=1)
+
+    run = run_now(cast, P, clock=clock)
+
+    assert (run.proof.objective, run.counts.blocking_pairs, run.counts.matched) == ("stable", 0, 2)
+    assert verify_run(cast, P, run_id=run.run_id).digest == run.proof.digest
 
 
 def test_a_run_of_nobody_is_done(store, clock):
@@ -343,7 +352,7 @@ def test_a_run_whose_check_refuses_publishes_nothing(cast, clock, monkeypatch):
     before = list_matches(cast, P).records
     put_member(cast, P, profile=seeker("zoe"), now=NOW)
 
-    def refuse(cohort, outcome):
+    def refuse(cohort, outcome, **_kwargs):
         raise CertificateError("dual is not primal")
 
     monkeypatch.setattr(import_module("matching.verify"), "verify_outcome", refuse)
@@ -392,7 +401,7 @@ def test_a_run_that_stops_because_it_was_taken_over_leaves_it_to_the_other(cast,
 
     asked = request_run(cast, P, requested_by="key:1", now=NOW)
 
-    def stopped(cohort, policy, *, previous, should_stop, on_progress):
+    def stopped(cohort, policy, *, should_stop, **_kwargs):
         assert should_stop() is False
         raise Cancelled("stopped")
 
@@ -635,25 +644,46 @@ def tampered(store, run, name, change):
     write_part(store, P, run_id=run.run_id, name=name, lines=lines, fence=Fence(lease.name, lease.token))
 
 
+def with_changes(number, **changes):
+    return lambda lines: [*lines[:number], {**lines[number], **changes}, *lines[number + 1 :]]
+
+
 def head_with(**changes):
-    return lambda lines: [{**lines[0], **changes}, *lines[1:]]
+    return with_changes(0, **changes)
+
+
+def first_pair_with(**changes):
+    """The last line has the pairs, each as (seeker, supporter, score, is kept, is thin)."""
+    places = ("seeker_id", "supporter_id", "score")
+
+    def change(lines):
+        first, *others = lines[-1]["pairs"]
+        for name, value in changes.items():
+            first[places.index(name)] = value
+        return with_changes(len(lines) - 1, pairs=[first, *others])(lines)
+
+    return change
 
 
 TAMPERINGS = {
-    "a pair swapped": ("result", lambda lines: [lines[0], ["ada", "bea", *lines[1][2:]], *lines[2:]]),
-    "a pair left out": ("result", lambda lines: lines[:-1]),
-    "a score changed": ("result", lambda lines: [lines[0], [*lines[1][:2], 9999, *lines[1][3:]], *lines[2:]]),
+    "a pair swapped": ("result", first_pair_with(supporter_id="bea")),
+    "a pair left out": ("result", lambda lines: with_changes(3, pairs=lines[3]["pairs"][1:])(lines)),
+    "all pairs left out": ("result", lambda lines: lines[:-1]),
+    "a score changed": ("result", first_pair_with(score=9999)),
     "a digest changed": ("result", head_with(digest="0" * 64)),
-    "a priority changed": ("result", lambda lines: head_with(priorities=[9] * len(lines[0]["priorities"]))(lines)),
-    "places added": ("result", head_with(places=[5, 5])),
-    "a total changed": ("result", head_with(total_score=1)),
-    "a price changed": (
+    "a priority changed": ("result", with_changes(2, priorities=[9, 9, 9])),
+    "places added": ("result", with_changes(1, places=[5, 5])),
+    "what is not known added": ("result", with_changes(1, names=["Ben", "Bea"])),
+    "the certificate left out": ("result", head_with(primal=None, dual=None)),
+    "the certificate left out, and no claim to be the best": (
         "result",
-        lambda lines: [
-            {**lines[0], "supporter_price": [[9] * len(row) for row in lines[0]["supporter_price"]]},
-            *lines[1:],
-        ],
+        head_with(primal=None, dual=None, is_best=False, blocking_pairs=None),
     ),
+    "a total changed": ("result", head_with(total_score=1)),
+    "a count of blocking pairs changed": ("result", head_with(blocking_pairs=1)),
+    "a price changed": ("result", with_changes(1, supporter_price=[[9] * 4] * 2)),
+    "a price too large for any machine": ("result", with_changes(1, supporter_price=[[2**70] * 4] * 2)),
+    "a price cut short": ("result", with_changes(1, supporter_price=[[9] * 3] * 2)),
     "a profile changed": (
         "snapshot",
         lambda lines: [lines[0], {**lines[1], "profile": {**lines[1]["profile"], "pace": "weekly"}}, *lines[2:]],
@@ -678,7 +708,17 @@ def test_a_stored_run_that_was_tampered_with_does_not_verify(cast, clock, name, 
 
 @pytest.mark.parametrize(
     "count",
-    ["matched", "total_score", "places", "pairs_checked", "pairs_feasible", "seekers", "still_looking", "thin"],
+    [
+        "matched",
+        "total_score",
+        "places",
+        "pairs_checked",
+        "pairs_feasible",
+        "blocking_pairs",
+        "seekers",
+        "still_looking",
+        "thin",
+    ],
 )
 def test_a_run_that_claims_other_counts_than_it_has_does_not_verify(cast, clock, count):
     run = run_now(cast, P, clock=clock)
@@ -712,6 +752,25 @@ def test_a_run_of_which_a_part_is_missing_or_no_part_does_not_verify(cast, clock
 
     with pytest.raises(RunRefused, match="not whole"):
         verify_run(cast, P, run_id=run.run_id)
+
+
+def test_a_run_from_before_blocking_pairs_were_counted_is_read_and_verified(cast, clock):
+    run = run_now(cast, P, clock=clock)
+
+    def result_of_format_1(lines):
+        head = {name: told for name, told in lines[0].items() if name not in ("blocking_pairs", "is_best")}
+        supporters, seekers, pairs = lines[1:]
+        return [{**head, **supporters, **seekers, "format": 1}, *pairs["pairs"]]
+
+    tampered(cast, run, "result", result_of_format_1)
+    put = put_of(run)
+    counts = {name: value for name, value in put.body["counts"].items() if name != "blocking_pairs"}
+    cast.commit(P, Changes(puts=(replace(put, body={**put.body, "counts": counts}, format=1),)))
+
+    verified = verify_run(cast, P, run_id=run.run_id)
+
+    assert verified.run.counts.blocking_pairs is None
+    assert verified.digest == run.proof.digest
 
 
 def test_deleting_and_saving_again_shows_nothing_of_a_run_that_failed(cast, clock):

@@ -1,0 +1,103 @@
+"""What all loops share: the tie of a pair, and two heaps: of what is worth most, and of supporters by length."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+Array = Any
+"""An array of the loops: (rows,) int64 unless said otherwise."""
+
+NOTHING = np.int64(-(1 << 61))
+"""Below every worth."""
+
+ALL = np.int64(1 << 61)
+"""Above every worth and every rank."""
+
+
+@njit(nogil=True, inline="always")
+def tie_of(seeker_key: Any, turned_key: Any) -> Any:
+    """Give the tie of a pair as `keys.ties_of` does; the supporter's key comes turned by 32 bits."""
+    z = (seeker_key ^ turned_key) + np.uint64(0x9E3779B97F4A7C15)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z ^= z >> np.uint64(31)
+    return np.int64(z >> np.uint64(24))
+
+
+@njit(nogil=True)
+def keep(worths: Array, items: Array, size: Any, worth: Any, item: Any) -> Any:
+    """Put an item into a heap whose least worth stands first; a full heap drops that one. Gives the new size."""
+    most = len(worths)
+    if size < most:
+        at = size
+        while at > 0:
+            above = (at - 1) >> 1
+            if worths[above] <= worth:
+                break
+            worths[at], items[at] = worths[above], items[above]
+            at = above
+        worths[at], items[at] = worth, item
+        return size + 1
+    if most == 0 or worth <= worths[0]:
+        return size
+    at, below = 0, 1
+    while below < most:
+        if below + 1 < most and worths[below + 1] < worths[below]:
+            below += 1
+        if worth <= worths[below]:
+            break
+        worths[at], items[at] = worths[below], items[below]
+        at, below = below, 2 * below + 1
+    worths[at], items[at] = worth, item
+    return size
+
+
+@njit(nogil=True)
+def sift_up(heap: Array, place_of: Array, hi: Array, lo: Array, at: int) -> None:
+    """Let the entry at a place of the heap rise to where its length belongs."""
+    supporter = heap[at]
+    own_hi, own_lo = hi[supporter], lo[supporter]
+    while at > 0:
+        above = (at - 1) >> 1
+        other = heap[above]
+        if hi[other] < own_hi or (hi[other] == own_hi and lo[other] <= own_lo):
+            break
+        heap[at] = other
+        place_of[other] = at
+        at = above
+    heap[at] = supporter
+    place_of[supporter] = at
+
+
+@njit(nogil=True)
+def take_first(heap: Array, place_of: Array, hi: Array, lo: Array, size: int) -> int:
+    """Take the supporter of least length off a heap of that size; the last entry sinks from the top."""
+    first, last = heap[0], heap[size - 1]
+    own_hi, own_lo = hi[last], lo[last]
+    at, below = 0, 1
+    while below < size - 1:
+        if below + 1 < size - 1:
+            left, right = heap[below], heap[below + 1]
+            if hi[right] < hi[left] or (hi[right] == hi[left] and lo[right] < lo[left]):
+                below += 1
+        other = heap[below]
+        if own_hi < hi[other] or (own_hi == hi[other] and own_lo <= lo[other]):
+            break
+        heap[at] = other
+        place_of[other] = at
+        at, below = below, 2 * below + 1
+    heap[at] = last
+    place_of[last] = at
+    return int(first)
+
+
+@njit(nogil=True)
+def slot_of(slots: Array, begin: int, end: int, seeker: int) -> int:
+    """Find the slot a seeker holds among begin…end; they hold one."""
+    for slot in range(begin, end):
+        if slots[slot] == seeker:
+            return slot
+    return -1
