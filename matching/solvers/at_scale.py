@@ -27,7 +27,7 @@ from matching.worth import WORD_LIMIT
 MEMORY_BYTES = 1 << 30
 """What short lists may take where nobody says otherwise."""
 
-LONGEST_LIST, SHORTEST_LIST = 384, 48
+LONGEST_LIST, SHORTEST_LIST = 256, 48
 _BYTES_A_PAIR = 8
 
 OnStage = Callable[[str], None]

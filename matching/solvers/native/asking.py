@@ -65,24 +65,31 @@ def find_violations(
         top_hi, top_lo, size = surplus_hi[row], surplus_lo[row], 0
         row_best_hi, row_best_lo = np.int64(0), np.int64(0)
         outside_hi, outside_lo, blocking = NOTHING, np.int64(0), 0
+        # Whatever is the same for a whole row is read once: rows are long.
+        ground, earlier, key, threshold = base[row], previous[row], seeker_keys[row], threshold_of[row]
+        own, own_last = own_score[row], own_tie[row]
         for item in range(begin, begin + lengths[position]):
-            supporter, score = supporters[item], scores[item]
+            supporter, score = supporters[item], np.int64(scores[item])
+            if score >= own and score >= least_score[supporter]:
+                least = least_score[supporter]
+                if score > own and score > least:
+                    blocking += 1
+                else:
+                    tie = tie_of(key, turned_keys[supporter])
+                    blocking += (score > own or tie > own_last) and (score > least or tie > least_tie[supporter])
+            worth = scale * score
+            hi = ground + worth - price_hi[supporter]
+            if hi < row_best_hi and hi < outside_hi and supporter != earlier:
+                continue
             if slot_starts[supporter + 1] == slot_starts[supporter]:
                 continue
-            if score >= own_score[row] and score >= least_score[supporter]:
-                tie = tie_of(seeker_keys[row], turned_keys[supporter])
-                blocking += (score > own_score[row] or tie > own_tie[row]) and (
-                    score > least_score[supporter] or tie > least_tie[supporter]
-                )
-            hi = base[row] + scale * np.int64(score) - price_hi[supporter]
-            is_unlisted = scale * np.int64(score) - list_price[supporter] <= threshold_of[row]
-            if previous[row] == supporter:
+            is_far = hi >= outside_hi and worth - list_price[supporter] <= threshold
+            if supporter == earlier:
                 hi += bonus
-                is_unlisted = False
-            is_far = is_unlisted and hi >= outside_hi
+                is_far = False
             if hi < row_best_hi and not is_far:
                 continue
-            lo = tie_of(seeker_keys[row], turned_keys[supporter]) - price_lo[supporter]
+            lo = tie_of(key, turned_keys[supporter]) - price_lo[supporter]
             if is_far and (hi > outside_hi or lo > outside_lo):
                 outside_hi, outside_lo = hi, lo
             if hi > row_best_hi or (hi == row_best_hi and lo > row_best_lo):

@@ -36,41 +36,42 @@ def shortlist(
     threshold_of : (n,) changed in place: no pair outside the list is worth more at these prices.
     """
     longest = list_of.shape[1]
-    worths, items = np.empty(longest - spread, np.int64), np.empty(longest - spread, np.int64)
+    most = longest - spread
+    worths, items = np.empty(most, np.int64), np.empty(most, np.int64)
     is_kept = np.zeros(1024, np.bool_)
     begin = 0
     for position in range(len(rows)):
         row, length = rows[position], lengths[position]
         if length > len(is_kept):
             is_kept = np.zeros(2 * length, np.bool_)
-        size, useful = 0, 0
+        size, earlier = 0, previous[row]
         for item in range(length):
             supporter = supporters[begin + item]
-            if slot_starts[supporter + 1] == slot_starts[supporter]:
-                is_kept[item] = True
-                continue
-            useful += 1
             worth = scale * np.int64(scores[begin + item]) - price[supporter]
-            if previous[row] == supporter:
+            if supporter == earlier:
                 # Somebody's earlier pair is always in reach.
                 worth = ALL
+            if (size == most and worth <= worths[0]) or slot_starts[supporter + 1] == slot_starts[supporter]:
+                continue
             size = keep(worths, items, size, worth, item)
         for at in range(size):
             item = items[at]
             is_kept[item] = True
             list_of[row, at], score_of[row, at] = supporters[begin + item], scores[begin + item]
+        best = size
         threshold_of[row] = NOTHING
-        if useful > size:
+        if size == most and length > size:
             threshold_of[row] = worths[0]
             # Begin at another place in each row, so that neighbours do not all reach for the same supporters.
             step = max(length // max(spread, 1), 1)
             item = (row * 7919) % step
             while item < length and size < longest:
-                if not is_kept[item]:
-                    list_of[row, size], score_of[row, size] = supporters[begin + item], scores[begin + item]
+                supporter = supporters[begin + item]
+                if not is_kept[item] and slot_starts[supporter + 1] > slot_starts[supporter]:
+                    list_of[row, size], score_of[row, size] = supporter, scores[begin + item]
                     size += 1
                 item += step
-        for item in range(length):
-            is_kept[item] = False
+        for at in range(best):
+            is_kept[items[at]] = False
         length_of[row] = size
         begin += length
