@@ -48,8 +48,8 @@ check: $(DEV_STAMP) ## Static checks: format, lint, types, who imports whom.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(BENCH_STAMP) ## Time the engine beside its peers, about two minutes; all sizes, for hours: make bench FULL=1.
-	$(BIN)/python -m benchmarks $(if $(FULL),full,quick)
+bench: $(BENCH_STAMP) ## Time the engine beside its peers, in minutes; longer: make bench PLAN=medium, or full.
+	$(BIN)/python -m benchmarks $(or $(PLAN),$(if $(FULL),full,quick))
 
 openapi: $(DEV_STAMP) ## Write openapi.yaml anew from the schemas.
 	$(BIN)/alongside openapi > openapi.yaml

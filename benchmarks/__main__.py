@@ -1,4 +1,4 @@
-"""Run a plan, write what was measured as JSON, and print its tables: `make bench`, or `make bench FULL=1`."""
+"""Run a plan, write what was measured as JSON, and print its tables: `make bench`, or `make bench PLAN=full`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a benchmark runs: quick for a first look in about two minutes, full for docs/benchmarks.md."""
+"""What a benchmark runs: quick for a first look, medium in ten minutes, full for hours."""
 
 from __future__ import annotations
 
@@ -76,4 +76,21 @@ FULL = Plan(
     our_seconds=3600.0,
 )
 
-PLANS = {plan.name: plan for plan in (QUICK, FULL)}
+MEDIUM = Plan(
+    "medium",
+    contests=(
+        CHARITY,
+        Draw("sample", 1_000, 500),
+        Draw("sample", 2_000, 1_000),
+        Draw("sample", 5_000, 2_500),
+        BAR,
+    ),
+    beyond=(LARGE,),
+    rematches=(LARGE,),
+    hard_seekers=300,
+    hard_peers=("scipy linear_sum_assignment", "OR-Tools SimpleMinCostFlow"),
+    peer_seconds=40.0,
+    our_seconds=600.0,
+)
+
+PLANS = {plan.name: plan for plan in (QUICK, MEDIUM, FULL)}
