@@ -5,7 +5,8 @@ commit touches one scope, so that an engine may keep each scope on a machine of 
 in `service/records/`; a store never looks into a body. Time is passed in; a store never reads a clock.
 
 A new engine is one module beside this one and one row in the scheme table of `storage/__init__.py`; it must pass the
-contract suite in `tests/service/storage/` unchanged, and apply `service/storage/limits.py` to what it is given.
+contract suite in `tests/service/storage/` unchanged, and apply `service/storage/limits.py` to what it is given and
+`payloads.py` to events.
 
 Every method raises `StoreUnavailable` when the store is gone, locked, full or read-only: then nothing was changed. A
 commit that failed while it was being confirmed raises its subclass `CommitUnconfirmed`: then it may stand or not, and
@@ -125,13 +126,24 @@ class NewEvent:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """An appended event; `sequence` counts 1, 2, 3 … in its scope. A forgotten one has no subject and an empty body."""
+    """An appended event; `sequence` counts 1, 2, 3 … in its scope.
+
+    A forgotten one has no subject, no salt, no mentions and an empty body.
+
+    Attributes
+    ----------
+    mentions : every id under which it is forgotten, the subject included; sorted, each once.
+    salt, mac : what vouches for subject, body and mentions (`payloads.py`); the `mac` is kept for ever.
+    """
 
     sequence: int
     type: str
     subject: str | None
     at: datetime
     body: dict[str, Any]
+    mentions: tuple[str, ...]
+    salt: str | None
+    mac: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +173,8 @@ class Changes:
     ----------
     puts, deletes, expects : at most `MAX_RECORDS_PER_COMMIT` together, each record at most once.
     events : appended in this order, without gaps in the scope's sequence.
-    forget : ids that are erased: every earlier event that mentions one loses its subject, body and mentions; its
-        sequence, type and time stay. Events of this commit are appended afterwards and kept.
+    forget : ids that are erased: every earlier event that mentions one loses its subject, body, mentions and salt; its
+        sequence, type, time and `mac` stay. Events of this commit are appended afterwards and kept.
     fence : write only while this lease is held.
     """
 

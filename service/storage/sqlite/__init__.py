@@ -16,6 +16,7 @@ from pathlib import Path
 
 from service.errors import CommitUnconfirmed, ConfigurationError, StoreUnavailable
 from service.storage.limits import check_changes, check_index, check_lease, check_limit, encoded, is_storable
+from service.storage.payloads import kept_events
 from service.storage.sqlite import reading, schema, writing
 from service.storage.sqlite.connections import Connections, primary_code
 from service.storage.sqlite.turns import turn_to_write
@@ -113,9 +114,9 @@ class SqliteStore:
         check_changes(scope, changes)
         # Encoded before the turn: others wait only for what must be done in it.
         bodies = tuple(encoded(put.body) for put in changes.puts)
-        event_bodies = tuple(encoded(event.body) for event in changes.events)
+        events = kept_events(changes.events)
         with self._write() as connection:
-            return writing.apply(connection, scope, changes, bodies, event_bodies)
+            return writing.apply(connection, scope, changes, bodies, events)
 
     def acquire_lease(self, scope: str, name: str, *, owner: str, ttl: timedelta, now: datetime) -> Lease:
         """See `Store.acquire_lease`."""

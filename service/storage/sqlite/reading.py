@@ -99,16 +99,32 @@ def each(connection: sqlite3.Connection, scope: str, kind: str) -> Iterator[Stor
 
 
 def events(connection: sqlite3.Connection, scope: str, after: int, limit: int) -> tuple[Event, ...]:
-    """Read the events after a sequence number."""
+    """Read the events after a sequence number, as of one moment."""
+    connection.execute("BEGIN")
     rows = connection.execute(
-        "SELECT sequence, type, subject, at, body FROM events WHERE scope = ? AND sequence > ? "
+        "SELECT sequence, type, subject, at, body, salt, mac FROM events WHERE scope = ? AND sequence > ? "
         "ORDER BY sequence LIMIT ?",
         (scope, after, limit),
-    )
+    ).fetchall()
+    mentions = _mentions(connection, scope, after, rows[-1][0]) if rows else {}
+    connection.execute("COMMIT")
     return tuple(
-        Event(sequence, type_, subject, datetime.fromisoformat(at), decoded(body))
-        for sequence, type_, subject, at, body in rows
+        Event(
+            sequence, type_, subject, datetime.fromisoformat(at), decoded(body), mentions.get(sequence, ()), salt, mac
+        )
+        for sequence, type_, subject, at, body, salt, mac in rows
     )
+
+
+def _mentions(connection: sqlite3.Connection, scope: str, after: int, last: int) -> dict[int, tuple[str, ...]]:
+    found: dict[int, tuple[str, ...]] = {}
+    query = (
+        "SELECT sequence, mentioned FROM mentions WHERE scope = ? AND sequence > ? AND sequence <= ? "
+        "ORDER BY sequence, mentioned"
+    )
+    for sequence, mentioned in connection.execute(query, (scope, after, last)):
+        found[sequence] = (*found.get(sequence, ()), mentioned)
+    return found
 
 
 def _stored(scope: str, kind: str, row: tuple[Any, ...]) -> Stored:

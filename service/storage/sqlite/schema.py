@@ -1,7 +1,7 @@
 """The tables of the embedded store, and how a file becomes one.
 
 `FORMAT` is the number of this arrangement, kept in the file. To change a table, raise it and add the step from the
-number before to `prepare`; never change a released step. Foreign keys are enforced (`ON DELETE CASCADE`), so that no
+number before to `steps.py`; never change a released step. Foreign keys are enforced (`ON DELETE CASCADE`), so that no
 index entry or unique key outlives its record, whatever statement deletes it; `counted` rows follow by trigger and
 vanish at zero, since an index value may be a member's id.
 """
@@ -11,8 +11,9 @@ from __future__ import annotations
 import sqlite3
 
 from service.errors import ConfigurationError
+from service.storage.sqlite.steps import STEPS
 
-FORMAT = 1
+FORMAT = 2
 
 APPLICATION_ID = 0x414C4F4E
 """Marks the file as ours in its header: "ALON"."""
@@ -73,6 +74,8 @@ CREATE TABLE events (
     subject  TEXT,
     at       TEXT NOT NULL,
     body     TEXT NOT NULL,
+    salt     TEXT,
+    mac      TEXT NOT NULL,
     PRIMARY KEY (scope, sequence)
 ) WITHOUT ROWID;
 
@@ -129,7 +132,7 @@ _COUNTED = (
 
 
 def prepare(connection: sqlite3.Connection) -> None:
-    """Make the tables in a fresh file, or check that they are of a format this program reads.
+    """Make the tables in a fresh file, or bring those of an older format up to this one.
 
     Raises ConfigurationError for a file of another program, or one that a newer Alongside wrote. The caller holds the
     writers' turn, so that of several processes starting at once one makes the tables and the others find them.
@@ -138,7 +141,7 @@ def prepare(connection: sqlite3.Connection) -> None:
     try:
         if _is_fresh(connection):
             _create(connection)
-        _check(connection)
+        _step_up(connection, _checked_format(connection))
     except BaseException:
         connection.execute("ROLLBACK")
         raise
@@ -160,7 +163,7 @@ def _create(connection: sqlite3.Connection) -> None:
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
 
 
-def _check(connection: sqlite3.Connection) -> None:
+def _checked_format(connection: sqlite3.Connection) -> int:
     if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
         raise ConfigurationError("ALONGSIDE_STORE names a database of another program: choose another file name")
     found: int = connection.execute("SELECT number FROM format").fetchone()[0]
@@ -169,3 +172,10 @@ def _check(connection: sqlite3.Connection) -> None:
             f"the database was written by a newer Alongside (format {found}, this one reads up to {FORMAT}): "
             "update this program, or restore a backup made with it"
         )
+    return found
+
+
+def _step_up(connection: sqlite3.Connection, found: int) -> None:
+    for number in range(found + 1, FORMAT + 1):
+        STEPS[number](connection)
+        connection.execute("UPDATE format SET number = ?", (number,))

@@ -12,16 +12,17 @@ from datetime import UTC, datetime, timedelta
 from math import ceil
 
 from service.errors import FenceLost, LeaseHeld, StaleVersion, UniqueTaken
-from service.storage.store import Changes, Committed, Delete, Fence, Lease, NewEvent, Put, RecordKey
+from service.storage.payloads import KeptEvent
+from service.storage.store import Changes, Committed, Delete, Fence, Lease, Put, RecordKey
 
 # Of each record a commit touches: its row and version; none where there is no such record.
 _Rows = Mapping[RecordKey, tuple[int, int]]
 
 
 def apply(
-    connection: sqlite3.Connection, scope: str, changes: Changes, bodies: tuple[str, ...], event_bodies: tuple[str, ...]
+    connection: sqlite3.Connection, scope: str, changes: Changes, bodies: tuple[str, ...], events: tuple[KeptEvent, ...]
 ) -> Committed:
-    """Make all changes of a commit; `bodies` and `event_bodies` are those of puts and events, already encoded."""
+    """Make all changes of a commit; `bodies` are those of its puts, already encoded, `events` its events."""
     if changes.fence is not None:
         _check_fence(connection, scope, changes.fence)
     rows = _rows_of(connection, scope, changes)
@@ -34,7 +35,7 @@ def apply(
     }
     for forgotten in changes.forget:
         _forget(connection, scope, forgotten)
-    return Committed(versions, _append(connection, scope, changes.events, event_bodies))
+    return Committed(versions, _append(connection, scope, events))
 
 
 def acquire_lease(
@@ -149,24 +150,23 @@ def _forget(connection: sqlite3.Connection, scope: str, forgotten: str) -> None:
     query = "SELECT sequence FROM mentions WHERE scope = ? AND mentioned = ?"
     sequences = connection.execute(query, (scope, forgotten)).fetchall()
     keys = [(scope, sequence) for (sequence,) in sequences]
-    connection.executemany("UPDATE events SET subject = NULL, body = '{}' WHERE scope = ? AND sequence = ?", keys)
+    empty = "UPDATE events SET subject = NULL, body = '{}', salt = NULL WHERE scope = ? AND sequence = ?"
+    connection.executemany(empty, keys)
     connection.executemany("DELETE FROM mentions WHERE scope = ? AND sequence = ?", keys)
 
 
-def _append(
-    connection: sqlite3.Connection, scope: str, events: tuple[NewEvent, ...], event_bodies: tuple[str, ...]
-) -> int:
+def _append(connection: sqlite3.Connection, scope: str, events: tuple[KeptEvent, ...]) -> int:
     if not events:
         return _counter(connection, scope, "last_event")
     _count_up(connection, scope, "last_event", len(events))
     last = _counter(connection, scope, "last_event")
-    for sequence, event, body in zip(range(last - len(events) + 1, last + 1), events, event_bodies, strict=True):
-        moment = event.at.astimezone(UTC).isoformat()
+    for sequence, event in enumerate(events, start=last - len(events) + 1):
         connection.execute(
-            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?)", (scope, sequence, event.type, event.subject, moment, body)
+            "INSERT INTO events VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            (scope, sequence, event.type, event.subject, event.at, event.body, event.salt, event.mac),
         )
-        mentioned = sorted({event.subject, *event.mentions})
-        connection.executemany("INSERT INTO mentions VALUES (?, ?, ?)", [(scope, name, sequence) for name in mentioned])
+        mentioned = [(scope, name, sequence) for name in event.mentions]
+        connection.executemany("INSERT INTO mentions VALUES (?, ?, ?)", mentioned)
     return last
 
 

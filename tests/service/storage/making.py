@@ -16,6 +16,11 @@ def event(subject, **fields):
     return NewEvent("member.changed", subject, NOW, **fields)
 
 
+def told(events):
+    """What events say, without the codes that vouch for it."""
+    return [(each.sequence, each.type, each.subject, each.at, each.body, each.mentions) for each in events]
+
+
 def ids(page):
     return [record.record_id for record in page.records]
 

@@ -1,12 +1,14 @@
 """What every store must do with events, leases and fences; run for each engine."""
 
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
 
 from service.errors import FenceLost, LeaseHeld, StaleVersion
-from service.storage.store import GLOBAL_SCOPE, Changes, Delete, Event, Fence, NewEvent
-from tests.service.storage.making import NOW, TTL, event, put
+from service.storage.payloads import is_true
+from service.storage.store import GLOBAL_SCOPE, Changes, Delete, Fence, NewEvent
+from tests.service.storage.making import NOW, TTL, event, put, told
 
 
 class TestEvents:
@@ -22,7 +24,7 @@ class TestEvents:
             (2, "m-2"),
             (3, "m-3"),
         ]
-        assert store.events("harbour", limit=1) == (Event(1, "member.changed", "m-1", NOW, {"version": 1}),)
+        assert told(store.events("harbour", limit=1)) == [(1, "member.changed", "m-1", NOW, {"version": 1}, ("m-1",))]
 
     def test_events_are_read_on_from_a_sequence_number(self, store):
         store.commit("harbour", Changes(events=tuple(event(f"m-{n}") for n in range(1, 6))))
@@ -61,17 +63,55 @@ class TestEvents:
             Changes(deletes=(Delete("member", "m-1"),), forget=("m-1",), events=(event("t-7", body={"kept": 1}),)),
         )
 
-        assert store.events("harbour") == (
-            Event(1, "member.changed", None, NOW, {}),
-            Event(2, "match.proposed", None, NOW, {}),
-            Event(3, "member.changed", "m-2", NOW, {"state": "new"}),
-            Event(4, "member.changed", "t-7", NOW, {"kept": 1}),
-        )
+        assert told(store.events("harbour")) == [
+            (1, "member.changed", None, NOW, {}, ()),
+            (2, "match.proposed", None, NOW, {}, ()),
+            (3, "member.changed", "m-2", NOW, {"state": "new"}, ("m-2",)),
+            (4, "member.changed", "t-7", NOW, {"kept": 1}, ("t-7",)),
+        ]
 
     def test_the_event_that_reports_an_erasure_is_kept(self, store):
         store.commit("harbour", Changes(forget=("m-1",), events=(event("m-1"),)))
 
         assert store.events("harbour")[0].subject == "m-1"
+
+    def test_an_event_shows_everything_under_which_it_is_forgotten(self, store):
+        new = NewEvent("match.proposed", "x-1", NOW, {"seeker": "m-2"}, mentions=("m-2", "m-1", "m-2"))
+        store.commit("harbour", Changes(events=(new, event("m-1"))))
+
+        assert [each.mentions for each in store.events("harbour")] == [("m-1", "m-2", "x-1"), ("m-1",)]
+        assert [each.mentions for each in store.events("harbour", after=1)] == [("m-1",)]
+
+    def test_an_event_carries_a_code_that_vouches_for_what_it_says(self, store):
+        odd = {"words": ["ü", "\u2028", '"'], "number": -0.5, "none": None, "deep": {"b": 1, "a": [True, 2**60]}}
+        store.commit("harbour", Changes(events=(event("m-1", body=odd, mentions=("m-2",)), event("m-1", body=odd))))
+
+        first, second = store.events("harbour")
+
+        assert (first.body, is_true(first), is_true(second)) == (odd, True, True)
+        assert len({first.salt, second.salt, first.mac, second.mac}) == 4
+        for changed in (
+            {"subject": "m-3"},
+            {"body": {**odd, "number": 0.5}},
+            {"mentions": ("m-1",)},
+            {"mac": second.mac},
+            {"salt": second.salt},
+            {"salt": "no salt"},
+            {"salt": None},
+            {"subject": None},
+            {"subject": None, "salt": None, "mentions": ()},
+        ):
+            assert not is_true(replace(first, **changed))
+
+    def test_a_forgotten_event_keeps_its_code_and_loses_its_salt(self, store):
+        store.commit("harbour", Changes(events=(event("m-1"), event("m-2"))))
+        before = store.events("harbour")
+
+        store.commit("harbour", Changes(forget=("m-1",)))
+
+        forgotten, other = store.events("harbour")
+        assert (forgotten.salt, forgotten.mac, is_true(forgotten)) == (None, before[0].mac, True)
+        assert other == before[1]
 
 
 class TestLeases:

@@ -239,7 +239,7 @@ def test_a_database_of_a_newer_format_is_refused(path, store, monkeypatch):
     store.close()
     monkeypatch.setattr(schema, "FORMAT", 0)
 
-    with pytest.raises(ConfigurationError, match=r"format 1, this one reads up to 0"):
+    with pytest.raises(ConfigurationError, match=r"format 2, this one reads up to 0"):
         open_store(f"sqlite:///{path}")
 
 
