@@ -38,7 +38,7 @@ $(BENCH_STAMP): $(RUN_STAMP)
 run: $(RUN_STAMP) ## Match a sample community, show the outcome, serve API and console on 127.0.0.1:8000.
 	@exec $(BIN)/alongside demo
 
-test: $(DEV_STAMP) ## Run every test (installs redis-server and Chromium where the system allows it).
+test: $(DEV_STAMP) ## Run every test (installs redis-server, Chromium and strace where the system allows it).
 	@tests/install_system_packages.sh
 	$(BIN)/python -m pytest -n 2
 

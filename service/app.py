@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
@@ -23,6 +24,7 @@ from service.logs import configure_logs, request_logged
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
 from service.storage import open_store
+from service.storage.patient import opened_patiently
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,7 +53,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         SECRET_KEY_FALLBACKS=[key.secret for key in keys.older],
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
-    app.extensions["alongside"] = open_store(settings.store)
+    app.extensions["alongside"] = opened_patiently(partial(open_store, settings.store))
     app.extensions["alongside_clock"] = clock or SystemClock()
     app.after_request(_finish)
     api.register(app)

@@ -11,7 +11,11 @@ from hypothesis import HealthCheck, settings
 settings.register_profile("alongside", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("alongside")
 
-PROGRAMS = {"redis": ("redis-server",), "browser": ("chromium", "chromium-browser", "google-chrome")}
+PROGRAMS = {
+    "redis": ("redis-server",),
+    "browser": ("chromium", "chromium-browser", "google-chrome"),
+    "strace": ("strace",),
+}
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

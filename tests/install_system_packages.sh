@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what the tests drive for real (redis-server, Chromium) through the system's package manager, where it may.
+# Installs what the tests drive for real (redis-server, Chromium, strace) through the system's package manager, where it may.
 # Changes nothing when they are there. Without the right to install, or without a known package manager, it says so and
 # ends well: the tests that need the missing program are then skipped with the reason, and fail under CI=true.
 set -u
@@ -7,6 +7,7 @@ set -u
 missing=""
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 command -v chromium >/dev/null 2>&1 || command -v chromium-browser >/dev/null 2>&1 || missing="$missing chromium"
+command -v strace >/dev/null 2>&1 || missing="$missing strace"
 [ -n "$missing" ] || exit 0
 
 as_root=""

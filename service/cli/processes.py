@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import click
@@ -43,12 +44,14 @@ def serve(port: int | None) -> None:
     from service.secret_keys import load_secret_keys
     from service.settings import Settings
     from service.storage import open_store
+    from service.storage.patient import opened_patiently
 
     settings = Settings.from_environment()
     port = port or settings.port
-    # Told here in one line; gunicorn would start worker after worker and fail with a traceback each time.
+    # Told here in one line; gunicorn would start worker after worker and fail with a traceback each time. A store that
+    # is away may come back: until then the server answers 503.
     load_secret_keys(settings)
-    open_store(settings.store).close()
+    opened_patiently(partial(open_store, settings.store)).close()
     with port_kept(settings.host, port):
         pass
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

@@ -25,6 +25,9 @@ from service.storage.store import Changes, Committed, Event, Lease, Page, Stored
 PATIENCE_SECONDS = 30.0
 """How long a write waits for its turn."""
 
+LEAST_FREE_BYTES = 1 << 20
+"""With less left on the disk, the next change of some size may not be taken."""
+
 PING_PATIENCE_SECONDS = 5.0
 """How long `ping` waits for its turn: whoever asks wants to know now."""
 
@@ -35,6 +38,7 @@ class SqliteStore:
     def __init__(self, path: Path) -> None:
         self._connections = Connections(path)
         self._queue_file = path.with_name(path.name + ".queue")
+        self._folder = path.parent
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:
@@ -135,7 +139,11 @@ class SqliteStore:
             writing.release_lease(connection, lease)
 
     def ping(self) -> None:
-        """See `Store.ping`; a real write with its fsync, since a full disk shows in nothing less."""
+        """See `Store.ping`; a real write with its fsync, since a quota or a failing disk shows in nothing less.
+
+        A full disk may not: the log has room left inside after a checkpoint. So that is asked apart.
+        """
+        _require_room(self._folder)
         with self._write(PING_PATIENCE_SECONDS) as connection:
             connection.execute("UPDATE format SET number = number")
 
@@ -166,6 +174,15 @@ def _commit(connection: sqlite3.Connection) -> None:
         if primary_code(error) == sqlite3.SQLITE_IOERR:
             raise CommitUnconfirmed("the disk failed while a change was saved: it may be saved or not") from error
         raise
+
+
+def _require_room(folder: Path) -> None:
+    try:
+        disk = os.statvfs(folder)
+    except OSError as error:
+        raise StoreUnavailable("the data folder is missing: put it back, or restart to begin anew") from error
+    if disk.f_bavail * disk.f_frsize < LEAST_FREE_BYTES:
+        raise StoreUnavailable("the disk is full: free some space")
 
 
 def _make_file(path: Path) -> None:
