@@ -67,6 +67,7 @@ def _joined(blocks: list[Scored], n: int, m: int) -> csr_array:
 
 def main() -> None:
     """Compile the driver, and the loops of the solvers, ahead of time and say which it is."""
+    from matching.residual import compiled_residual
     from matching.screens import compile_tiles
     from matching.solvers.ahead import compile_loops
     from matching.solvers.stable import compiled_stable
@@ -76,6 +77,7 @@ def main() -> None:
     compile_tiles()
     compile_loops()
     compiled_stable()
+    compiled_residual()
     print(f"pair kernel {compiled.digest()}: {'already compiled' if was_there else 'compiled'}")  # noqa: T201
 
 

@@ -1,0 +1,110 @@
+"""Time what can be asked about a run, at 10,000 × 5,000: `python -m benchmarks.insight [SEEKERS SUPPORTERS]`.
+
+Knock-on effects of forced and forbidden pairs, some of them held against solving again without the pair, or with it
+fixed; then everything a platform is told about a run. Ends with 1 when an effect differs or a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from functools import partial
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from scipy.sparse import csr_array
+
+from benchmarks.communities import SEED, Draw, arrays_of, draw_crowd, encode
+from matching.engine import assign, match
+from matching.outcome import Outcome
+from matching.overrides import KnockOn, effect_of_forbidding, effect_of_forcing
+from matching.places import worth_of_places
+from matching.policy import Policy
+from matching.problem import WAITING
+from matching.residual import Residual, compiled_residual
+
+ASKED = 500
+CHECKED = 3
+MEDIAN_MS, P99_MS = 200, 1000
+
+
+def main() -> int:
+    """Draw, match, ask, check, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("seekers", nargs="?", type=int, default=10_000)
+    parser.add_argument("supporters", nargs="?", type=int, default=5_000)
+    asked = parser.parse_args()
+    cohort = encode(arrays_of(draw_crowd(Draw("insight", asked.seekers, asked.supporters))))
+    compiled_residual()
+    outcome, seconds = timed(lambda: match(cohort, Policy()))
+    print(f"{cohort.n:,} × {cohort.m:,}, {outcome.matched:,} matched, solved in {seconds:.1f} s")
+    residual, seconds = timed(lambda: Residual.of_outcome(outcome))
+    print(f"made ready for questions in {seconds:.1f} s")
+    return 0 if all([*knock_ons(outcome, residual), *places(residual)]) else 1
+
+
+def knock_ons(outcome: Outcome, residual: Residual) -> list[bool]:
+    """Ask for effects of drawn pairs, and hold the first few against solving again."""
+    random = np.random.default_rng(SEED)
+    problem, supporter_of = residual.problem, outcome.result.supporter_of
+    entries = random.integers(0, problem.scores.size, ASKED)
+    matched = random.choice(np.flatnonzero(supporter_of != WAITING), ASKED)
+    pairs = {
+        "forced": (effect_of_forcing, list(zip(problem.seekers[entries], problem.supporters[entries], strict=True))),
+        "forbidden": (effect_of_forbidding, list(zip(matched, supporter_of[matched], strict=True))),
+    }
+    passed = []
+    for name, (effect_of, some) in pairs.items():
+        effect_of(residual, *map(int, some[0]))
+        answers = [timed(partial(effect_of, residual, *map(int, pair))) for pair in some]
+        times = np.array([seconds for _, seconds in answers]) * 1000
+        median, p99 = np.percentile(times, (50, 99))
+        checked = zip(some[:CHECKED], answers[:CHECKED], strict=True)
+        same = [is_same(outcome, residual, pair, answer, name) for pair, (answer, _) in checked]
+        print(
+            f"a pair {name}: median {median:.0f} ms, p99 {p99:.0f} ms, longest {times.max():.0f} ms of {ASKED}; "
+            f"{sum(same)} of {len(same)} as solved again"
+        )
+        passed += [median <= MEDIAN_MS, p99 <= P99_MS, all(same)]
+    return passed
+
+
+def is_same(outcome: Outcome, residual: Residual, pair: Any, effect: KnockOn, name: str) -> bool:
+    """Tell whether solving again gives the same pairs: without the pair, or with both its sides taken out."""
+    problem, (i, j) = residual.problem, pair
+    own = (problem.seekers == i) & ((problem.supporters == j) | (name == "forced"))
+    rows = problem.seekers[~own], problem.supporters[~own]
+    scores = csr_array((problem.scores[~own], rows), shape=problem.shape)
+    capacity = problem.capacity - (np.arange(problem.shape[1]) == j) * (name == "forced")
+    keys = problem.seeker_keys, problem.supporter_keys
+    again = assign(scores, capacity, problem.priority, objective=problem.objective, keys=keys).supporter_of.copy()
+    if name == "forced":
+        again[i] = j
+    expected = outcome.result.supporter_of.copy()
+    for move in effect.moves:
+        expected[move.seeker] = move.after
+    return bool((again == expected).all())
+
+
+def places(residual: Residual) -> list[bool]:
+    """Ask what one place more and one less are worth with everybody."""
+    found, seconds = timed(lambda: worth_of_places(residual))
+    more, less = int((found.more_counts[:, 0] > 0).sum()), int((found.less_counts[:, 0] < 0).sum())
+    print(
+        f"worth of places with all: {seconds:.1f} s; one more finds company for one with {more:,}, one less loses one"
+    )
+    print(f"with {less:,}")
+    return []
+
+
+def timed(work: Callable[[], Any]) -> tuple[Any, float]:
+    """Give what work gives, and how many seconds it took."""
+    began = perf_counter()
+    answer = work()
+    return answer, perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())
