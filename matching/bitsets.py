@@ -24,6 +24,28 @@ def words_for(bits: int) -> int:
     return max(-(-bits // WORD_BITS), 1)
 
 
+def members_of(bits: int) -> list[int]:
+    """List the numbers in a set given as one integer, ascending."""
+    found = []
+    while bits:
+        lowest = bits & -bits
+        found.append(lowest.bit_length() - 1)
+        bits ^= lowest
+    return found
+
+
+def runs_of(bits: int) -> list[tuple[int, int]]:
+    """List the stretches of following numbers in such a set as (first, last), ascending."""
+    runs = []
+    while bits:
+        lowest = bits & -bits
+        # Adding its lowest bit clears the lowest stretch and sets the bit above it, which was not set.
+        stretch = bits & ~(bits + lowest)
+        runs.append((lowest.bit_length() - 1, stretch.bit_length() - 1))
+        bits ^= stretch
+    return runs
+
+
 def bitset(rows: Iterable[int], bits: int) -> Bits:
     """Make a bitset (rows, words) of rows given as integers below 2**bits."""
     words = words_for(bits)

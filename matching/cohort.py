@@ -8,7 +8,7 @@ planning day is in `Week`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -154,6 +154,11 @@ class Cohort:
     def supporter_ids(self) -> tuple[str, ...]:
         """Ids of the supporters, in order."""
         return _ids(self.supporters)
+
+    @cached_property
+    def terms_of(self) -> Mapping[str, tuple[Hashable, ...]]:
+        """What the bits and numbers of a column stand for, by its name."""
+        return {name: vocabulary.terms for vocabulary in self.vocabularies for name in vocabulary.columns}
 
     @cached_property
     def plain(self) -> Columns:

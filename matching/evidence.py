@@ -1,8 +1,8 @@
 """What really matched between two people, in words: the evidence that factors declare.
 
-Each function reads a cohort's profiles (not the columns) and answers short phrases for `Factor.phrase`; nothing
-matched is an empty tuple. Used for explanations only, a pair at a time. Never here: points, verdicts, wishes and
-boundaries.
+Each function reads a cohort's columns and what their bits stand for, and answers short phrases for `Factor.phrase`;
+nothing matched is an empty tuple. Used for explanations only, a pair at a time. `tests/matching/plain_evidence.py` says
+the same from the profiles. Never here: points, verdicts, wishes and boundaries.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from __future__ import annotations
 from math import asin
 from typing import TYPE_CHECKING
 
-from matching.columns import AGE_INDEX, IN_PERSON
-from matching.languages import languages_of
+from matching.bitsets import members_of, runs_of
+from matching.columns import IN_PERSON
 from matching.meeting import joint_reach, shared_modes, squared_chord
-from matching.profile import Day, Pace
+from matching.profile import AgeBand, Day, Pace
 from matching.week import SESSION_SLOTS, SLOT_MINUTES, SLOTS, SLOTS_PER_DAY
 
 if TYPE_CHECKING:
@@ -23,39 +23,50 @@ EARTH_RADIUS_KM = 6371.0088
 UNIT = 1 << 30
 """The length of a unit vector in the columns."""
 
+_BANDS, _DAYS = tuple(map(str, AgeBand)), tuple(day.capitalize() for day in Day)
+_PACES = tuple("at a flexible pace" if pace is Pace.FLEXIBLE else str(pace) for pace in Pace)
+
 
 def shared_topics(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
     """Name the topics asked for that the supporter offers."""
-    seeker, supporter = cohort.seekers[i].seeker, cohort.supporters[j].supporter
-    return tuple(sorted(seeker.topics & supporter.topics)) if seeker and supporter else ()
+    c = cohort.plain
+    return _named(cohort, "seeker_topics", c.seeker_topics[i] & c.supporter_topics[j])
 
 
 def shared_interests(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
     """Name the interests both have."""
-    return tuple(sorted(cohort.seekers[i].interests & cohort.supporters[j].interests))
+    c = cohort.plain
+    return _named(cohort, "seeker_interests", c.seeker_interests[i] & c.supporter_interests[j])
 
 
 def best_language(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
     """Name the common language that stands highest on both lists."""
-    seeker = languages_of(cohort.seekers[i].languages)
-    supporter = languages_of(cohort.supporters[j].languages)
-    shared = [name for name in seeker if name in supporter]
-    return (min(shared, key=lambda name: seeker.index(name) + supporter.index(name)),) if shared else ()
+    c = cohort.plain
+    seeker = [c.seeker_language_list[p] for p in range(c.seeker_language_starts[i], c.seeker_language_starts[i + 1])]
+    supporter = [
+        c.supporter_language_list[q] for q in range(c.supporter_language_starts[j], c.supporter_language_starts[j + 1])
+    ]
+    shared = [number for number in seeker if number in supporter]
+    if not shared:
+        return ()
+    best = min(shared, key=lambda number: seeker.index(number) + supporter.index(number))
+    return (str(cohort.terms_of["seeker_language_list"][best]),)
 
 
 def paces(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
     """Name the pace both have stated; a flexible one fits every other, but only one of the two would like that."""
-    seeker, supporter = cohort.seekers[i].pace, cohort.supporters[j].pace
-    if seeker is not supporter:
-        return ()
-    return (str(seeker) if seeker is not Pace.FLEXIBLE else "at a flexible pace",)
+    c = cohort.plain
+    pace = c.seeker_pace[i]
+    return (_PACES[pace],) if pace == c.supporter_pace[j] else ()
 
 
 def age_bands(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
     """Name both bands, or the one they share; nothing where they are far apart."""
-    bands = {cohort.seekers[i].age_band, cohort.supporters[j].age_band}
-    ages = sorted(AGE_INDEX[band] for band in bands)
-    return tuple(sorted(bands)) if ages[-1] - ages[0] < 3 else ()
+    c = cohort.plain
+    younger, older = sorted((c.seeker_age[i], c.supporter_age[j]))
+    if older - younger >= 3:
+        return ()
+    return (_BANDS[younger],) if younger == older else (_BANDS[younger], _BANDS[older])
 
 
 def within_reach(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
@@ -78,22 +89,21 @@ def joint_times(cohort: Cohort, i: int, j: int) -> tuple[str, ...]:
 
 def _runs(bits: int) -> list[tuple[int, int]]:
     """Give the runs of set slots as (first, last), by first slot; one that passes Sunday's end stays whole."""
-    slots = [slot for slot in range(SLOTS) if bits >> slot & 1]
-    runs: list[tuple[int, int]] = []
-    for slot in slots:
-        if runs and runs[-1][1] == slot - 1:
-            runs[-1] = (runs[-1][0], slot)
-        else:
-            runs.append((slot, slot))
+    runs = runs_of(bits)
     if len(runs) > 1 and runs[0][0] == 0 and runs[-1][1] == SLOTS - 1:
         _, last = runs.pop(0)
         runs[-1] = (runs[-1][0], last + SLOTS)
     return runs
 
 
+def _named(cohort: Cohort, column: str, bits: int) -> tuple[str, ...]:
+    # Terms are numbered in alphabetical order.
+    terms = cohort.terms_of[column]
+    return tuple(str(terms[number]) for number in members_of(bits))
+
+
 def _stretch(first: int, end: int) -> str:
-    day = list(Day)[first // SLOTS_PER_DAY].capitalize()
-    return f"{day} {_clock(first)}–{_clock(end)} UTC"
+    return f"{_DAYS[first // SLOTS_PER_DAY]} {_clock(first)}–{_clock(end)} UTC"
 
 
 def _clock(slot: int) -> str:

@@ -8,10 +8,11 @@ here: local times, names, HTML, another verdict than the engine's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
+from matching.bitsets import members_of
 from matching.cohort import Cohort
 from matching.eligibility import Role
 from matching.errors import MatchingError
@@ -143,13 +144,24 @@ def explain_pair(cohort: Cohort, seeker_id: str, supporter_id: str) -> PairExpla
     forbidding = _what_forbids(cohort, i, j)
     if forbidding is not None:
         raise MatchingError(f"cannot explain a pair that {forbidding} keeps apart")
-    factors = _factors(cohort, i, j)
-    return PairExplanation(
-        score=sum(each.points for each in factors),
-        factors=tuple(each for each in factors if each.most or each.points),
-        rules_checked=(*RULES.keys(), *(rule.key for rule in cohort.policy.label_rules)),
-        joint_starts=_joint_starts(cohort, i, j),
-    )
+    return _explained(cohort, i, j)
+
+
+def explain_matched(cohort: Cohort, pairs: Iterable[Pair]) -> Iterator[PairExplanation]:
+    """Explain the pairs of a verified outcome, one after the other: as `explain_pair`, but no rule is asked again.
+
+    Raises
+    ------
+    MatchingError
+        When somebody is not on that side of the cohort.
+    """
+    seekers = {member_id: row for row, member_id in enumerate(cohort.seeker_ids)}
+    supporters = {member_id: row for row, member_id in enumerate(cohort.supporter_ids)}
+    for pair in pairs:
+        i, j = seekers.get(pair.seeker_id), supporters.get(pair.supporter_id)
+        if i is None or j is None:
+            raise MatchingError("cannot explain a pair of members who are not in the cohort")
+        yield _explained(cohort, i, j)
 
 
 def why_still_looking(cohort: Cohort, seeker_id: str) -> StillLooking:
@@ -201,19 +213,26 @@ def _reasons(cohort: Cohort) -> dict[str, str]:
     return {**declared, **labels, MINIMUM_SCORE: TOO_FEW_POINTS}
 
 
-def _factors(cohort: Cohort, i: int, j: int) -> tuple[FactorPoints, ...]:
-    points = dict(points_of(cohort, i, j))
-    declared = tuple(
-        FactorPoints(
-            key=factor.key,
-            title=factor.title,
-            points=points[factor.key],
-            most=int(cohort.plain.weights[n]),
-            evidence=factor.evidence(cohort, i, j),
-            phrase=factor.phrase,
-        )
-        for n, factor in enumerate(FACTORS)
+def _explained(cohort: Cohort, i: int, j: int) -> PairExplanation:
+    factors = _factors(cohort, i, j)
+    return PairExplanation(
+        score=sum(each.points for each in factors),
+        factors=tuple(each for each in factors if each.most or each.points),
+        rules_checked=(*RULES.keys(), *(rule.key for rule in cohort.policy.label_rules)),
+        joint_starts=_joint_starts(cohort, i, j),
     )
+
+
+def _factors(cohort: Cohort, i: int, j: int) -> tuple[FactorPoints, ...]:
+    """Tell of every factor; one that the policy does not count only that it gave nothing."""
+    c = cohort.plain
+    declared = []
+    for n, factor in enumerate(FACTORS):
+        most = c.weights[n]
+        numerator, denominator = factor.function(c, i, j) if most else (0, 1)
+        points = most * numerator // denominator
+        evidence = factor.evidence(cohort, i, j) if most else ()
+        declared.append(FactorPoints(factor.key, factor.title, points, most, evidence, factor.phrase))
     first = len(cohort.policy.label_rules)
     labels = tuple(
         _label_factor(cohort, factor, k, i, j) for k, factor in enumerate(cohort.policy.label_factors, start=first)
@@ -255,4 +274,4 @@ def _joint_starts(cohort: Cohort, i: int, j: int) -> tuple[int, ...]:
     starts = c.seeker_starts[i] & c.supporter_starts[c.seeker_session[i] * cohort.m + j]
     # A stretch begins where the slot before does not start one; the week is a circle.
     begins = starts & ~((starts << 1 | starts >> (SLOTS - 1)) & FULL_WEEK)
-    return tuple(slot for slot in range(SLOTS) if (begins or starts & 1) >> slot & 1)
+    return tuple(members_of(begins or starts & 1))

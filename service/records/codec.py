@@ -14,7 +14,6 @@ from typing import Any, ClassVar, Protocol, Self, TypeVar
 from service.errors import UnknownFormat
 from service.storage.store import Delete, Entries, Put, Stored
 
-_INSTANT = "%Y-%m-%dT%H:%M:%S.%fZ"
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _MOMENT_CHARACTERS = 10
 _RANDOM_CHARACTERS = 16
@@ -98,7 +97,7 @@ def _base32(number: int, characters: int) -> str:
 
 def instant_to_json(moment: datetime) -> str:
     """Write an aware moment in UTC, always 27 characters, so that the order of texts is the order of time."""
-    return moment.astimezone(UTC).strftime(_INSTANT)
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def instant_from_json(text: str) -> datetime:

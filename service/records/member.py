@@ -6,6 +6,7 @@ load and recovery) live here, so that a PUT of a profile can never touch them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -13,6 +14,7 @@ from typing import Any, ClassVar, Self
 
 from matching.profile import MemberStatus, Profile
 from matching.profile_json import profile_from_mapping, profile_to_mapping
+from service.errors import UnknownFormat
 from service.records import kinds
 from service.records.codec import instant_from_json, instant_to_json, maybe_day_from_json, maybe_day_to_json
 from service.storage.store import Entries, Stored
@@ -71,6 +73,20 @@ class Member:
             "created_at": instant_to_json(self.created_at),
             "updated_at": instant_to_json(self.updated_at),
         }
+
+    @classmethod
+    def profile_in(cls, stored: Stored) -> Mapping[str, Any]:
+        """Give the profile in its JSON form, for who reads everybody; UnknownFormat as `read_as`."""
+        if stored.format > cls.FORMAT:
+            raise UnknownFormat(stored.kind, found=stored.format, known=cls.FORMAT)
+        profile: Mapping[str, Any] = stored.body["profile"]
+        return profile
+
+    @classmethod
+    def waiting_since_in(cls, stored: Stored) -> str | None:
+        """Give the day the waiting clock started, as it is written."""
+        day: str | None = stored.body["waiting_since"]
+        return day
 
     @classmethod
     def from_body(cls, stored: Stored) -> Self:

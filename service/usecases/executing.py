@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from matching.errors import Cancelled, CertificateError, MatchingError
@@ -21,8 +22,8 @@ from service.storage.store import Store
 from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import HeldLease, run_lease
 from service.usecases.running.opening import fail_run, open_run, save_run
-from service.usecases.running.parts import write_part
-from service.usecases.running.snapshot import lines_of, take_snapshot
+from service.usecases.running.parts import PackedLines, write_packed, write_part
+from service.usecases.running.snapshot import take_snapshot
 
 if TYPE_CHECKING:
     from matching.outcome import Outcome
@@ -115,7 +116,9 @@ class Execution:
         from service.usecases.running.evidence import counts_of, proof_of
 
         self.watcher.begins("read")
-        snapshot = take_snapshot(self.store, self.platform_id, now=self.clock.now())
+        written = PackedLines()
+        keep = None if run.is_dry_run else written.add
+        snapshot = take_snapshot(self.store, self.platform_id, now=self.clock.now(), keep=keep)
         outcome = self._match(snapshot)
         _check_worth_publishing(outcome, snapshot)
         self.watcher.begins("verify")
@@ -127,7 +130,7 @@ class Execution:
             counts=counts_of(outcome, snapshot),
             proof=proof_of(outcome, checked_at=self.clock.now(), max_seconds=self.limits.max_seconds),
         )
-        return self._store_counts(proven) if run.is_dry_run else self._publish(proven, outcome, snapshot)
+        return self._store_counts(proven) if run.is_dry_run else self._publish(proven, outcome, snapshot, written)
 
     def _match(self, snapshot: Snapshot) -> Outcome:
         from matching.engine import match
@@ -166,19 +169,14 @@ class Execution:
         done = replace(run, state=RunState.DONE, finished_at=self.clock.now())
         return save_run(self.store, self.platform_id, run=done, fence=self.lease.fence)
 
-    def _publish(self, run: Run, outcome: Outcome, snapshot: Snapshot) -> Run:
+    def _publish(self, run: Run, outcome: Outcome, snapshot: Snapshot, written: PackedLines) -> Run:
         from service.usecases.running import evidence, result_lines
         from service.usecases.running.publishing import Publisher
-        from service.usecases.running.staging import explanation_of, plan_of, stage
+        from service.usecases.running.staging import explanations_of, plan_of, stage
 
         fence, run_id = self.lease.fence, run.run_id
-        sha256 = write_part(
-            self.store,
-            self.platform_id,
-            run_id=run_id,
-            name=evidence.SNAPSHOT,
-            lines=lines_of(snapshot),
-            fence=fence,
+        sha256 = write_packed(
+            self.store, self.platform_id, run_id=run_id, name=evidence.SNAPSHOT, packed=written, fence=fence
         )
         write_part(
             self.store,
@@ -198,7 +196,7 @@ class Execution:
             raise RunRefused("cannot publish a run without its proof", run_id=run_id)
         proven = replace(run, proof=replace(run.proof, snapshot_sha256=sha256))
         done = publisher.switch(proven, counts=run.counts, staged=staged, now=self.clock.now())
-        publisher.settle(lambda pair: explanation_of(outcome.cohort, pair), self.clock.now())
+        publisher.settle(partial(explanations_of, outcome.cohort), self.clock.now())
         return done
 
     def _settle_again(self, run: Run) -> None:
@@ -206,13 +204,12 @@ class Execution:
             return
         from service.usecases.running import evidence
         from service.usecases.running.publishing import Publisher
-        from service.usecases.running.staging import explanation_of, plan_of
+        from service.usecases.running.staging import explanations_of, plan_of
 
         snapshot, _ = evidence.read_snapshot(self.store, self.platform_id, run_id=run.run_id)
         result = evidence.read_result(self.store, self.platform_id, run_id=run.run_id)
-        cohort = snapshot.cohort()
         publisher = Publisher(self.store, self.platform_id, self.lease.fence, snapshot, plan_of(result.pairs, snapshot))
-        publisher.settle(lambda pair: explanation_of(cohort, pair), self.clock.now())
+        publisher.settle(partial(explanations_of, snapshot.cohort()), self.clock.now())
 
 
 def _check_worth_publishing(outcome: Outcome, snapshot: Snapshot) -> None:

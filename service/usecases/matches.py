@@ -58,10 +58,14 @@ def get_match(store: Store, platform_id: str, *, match_id: str) -> Match:
 def visible(store: Store, platform_id: str, matches: Iterable[Match]) -> tuple[Match, ...]:
     """Leave out what a run has staged and not published."""
     matches = tuple(matches)
-    run_ids = tuple({match.run_id for match in matches})
-    runs = (read_as(Run, stored) for stored in store.get_many(platform_id, Run.KIND, run_ids).values())
-    hidden = {run.run_id for run in runs if run.state is not RunState.DONE}
+    hidden = hidden_runs(store, platform_id, {match.run_id for match in matches})
     return tuple(match for match in matches if match.run_id not in hidden)
+
+
+def hidden_runs(store: Store, platform_id: str, run_ids: Iterable[str]) -> frozenset[str]:
+    """Give those of the runs whose matches nobody may see (yet)."""
+    runs = (read_as(Run, stored) for stored in store.get_many(platform_id, Run.KIND, tuple(run_ids)).values())
+    return frozenset(run.run_id for run in runs if run.state is not RunState.DONE)
 
 
 def act_on_match(  # noqa: PLR0913 - one step, described by names

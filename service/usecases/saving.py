@@ -1,4 +1,5 @@
-"""Saving against other writers: try again from the reads on, and cut long work into commits.
+"""Saving against other writers: try again from the reads on, cut long work into commits, and prepare the next one
+while one is saved.
 
 Nothing here knows what is saved. A use case whose caller named a version must check it inside the attempt.
 """
@@ -6,12 +7,14 @@ Nothing here knows what is saved. A use case whose caller named a version must c
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 from service.errors import StaleVersion, UniqueTaken
 from service.storage.store import MAX_RECORDS_PER_COMMIT
 
 T = TypeVar("T")
+S = TypeVar("S")
 
 TRIES = 20
 """Each lost try means that somebody else's write succeeded, so even a crowd is through long before."""
@@ -37,3 +40,19 @@ def in_commits(parts: Iterable[T], *, size: int = MAX_RECORDS_PER_COMMIT) -> Ite
             batch = []
     if batch:
         yield batch
+
+
+def in_step(save: Callable[[T], S], parts: Iterable[T]) -> Iterator[S]:
+    """Save one part after the other, in a thread of its own, while the next one is made; give what each save gave.
+
+    A part is only saved once the one before is, so an error comes out before anything after it is saved. At most one
+    part is waiting.
+    """
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="save") as saver:
+        saving: Future[S] | None = None
+        for part in parts:
+            if saving is not None:
+                yield saving.result()
+            saving = saver.submit(save, part)
+        if saving is not None:
+            yield saving.result()

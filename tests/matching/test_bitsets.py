@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from random import Random
 
 import numpy as np
 import pytest
 
 from matching import bitsets, crowd_arrays, week_arrays
-from matching.bitsets import bitset, bitset_of_lists, unions
+from matching.bitsets import bitset, bitset_of_lists, members_of, runs_of, unions
 from matching.community import ZONES, sample_cohort
 from matching.terms import starts_of
 from matching.week import Week
@@ -74,3 +75,16 @@ def test_blocks_of_members_change_nothing(monkeypatch):
 
     for name, column in whole.columns._asdict().items():
         assert np.array_equal(column, getattr(parts.columns, name)), name
+
+
+def test_members_and_runs_of_a_set_are_read_off_its_bits():
+    rng = np.random.default_rng(5)
+    for _ in range(300):
+        is_set = rng.random(int(rng.integers(1, 700))) < rng.random()
+        bits = sum(1 << number for number in np.flatnonzero(is_set).tolist())
+        members = [number for number in range(700) if bits >> number & 1]
+        runs = runs_of(bits)
+
+        assert members_of(bits) == members
+        assert [number for first, last in runs for number in range(first, last + 1)] == members
+        assert all(before[1] + 1 < after[0] for before, after in pairwise(runs))

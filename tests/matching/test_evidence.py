@@ -8,6 +8,7 @@ from matching.factors import FACTORS
 from matching.profile import AgeBand, Location, Mode, Pace
 from tests.matching.crowds import crowd
 from tests.matching.people import cohort_of, seeker, supporter, window
+from tests.matching.plain_evidence import EVIDENCE
 
 
 def evidence(key: str, one: dict, other: dict) -> tuple[str, ...]:
@@ -77,3 +78,15 @@ def test_no_evidence_without_a_share():
             for j in range(30):
                 numerator, _ = factor.function(cohort.plain, i, j)
                 assert numerator > 0 or factor.evidence(cohort, i, j) == (), factor.key
+
+
+@pytest.mark.parametrize("key", sorted(EVIDENCE))
+def test_evidence_is_what_the_profiles_say(key):
+    cohort = crowd(60, 40, seed=8)
+    found = set()
+    for i in range(60):
+        for j in range(40):
+            said = FACTORS[key].evidence(cohort, i, j)
+            assert said == EVIDENCE[key](cohort, i, j)
+            found.add(len(said))
+    assert len(found) > 1

@@ -11,7 +11,7 @@ import pytest
 from matching.cohort import Cohort
 from matching.community import Community, generate
 from matching.errors import MatchingError
-from matching.explain import MINIMUM_SCORE, commonest_reasons, explain_pair, why_still_looking
+from matching.explain import MINIMUM_SCORE, commonest_reasons, explain_matched, explain_pair, why_still_looking
 from matching.factors import FACTORS
 from matching.kernel import score_pairs
 from matching.policy import LabelFactor, LabelField, LabelOp, LabelRule, LabelType, Policy
@@ -321,3 +321,19 @@ def test_in_a_whole_community_every_supporter_is_accounted_for(community: Commun
         looking = why_still_looking(cohort, member_id)
         assert looking.feasible == scores.indptr[i + 1] - scores.indptr[i]
         assert looking.feasible + sum(each.supporters for each in looking.removed) == len(cohort.supporters)
+
+
+def test_matched_pairs_are_explained_as_each_by_itself(community: Community):
+    cohort = Cohort.from_profiles(community.profiles, week=WORLD_WEEK)
+    scores = score_pairs(cohort).tocoo()
+    pairs = [Two(cohort.seeker_ids[i], cohort.supporter_ids[j]) for i, j in zip(*scores.coords, strict=True)]
+
+    assert list(explain_matched(cohort, pairs)) == [
+        explain_pair(cohort, pair.seeker_id, pair.supporter_id) for pair in pairs
+    ]
+
+
+@pytest.mark.parametrize("pair", [("s-1", "s-1"), ("p-1", "p-1"), ("x", "p-1")])
+def test_who_is_not_on_that_side_is_not_explained(pair: tuple[str, str]):
+    with pytest.raises(MatchingError):
+        list(explain_matched(cohort_of(seeker(), supporter()), [Two(*pair)]))

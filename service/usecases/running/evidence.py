@@ -26,7 +26,7 @@ from service.records.run import Run, RunCounts, RunProof
 from service.storage.store import Store
 from service.usecases.running.parts import UNREADABLE, PartReader
 from service.usecases.running.result_lines import KeptResult, prices_from, result_from
-from service.usecases.running.snapshot import Snapshot, snapshot_from
+from service.usecases.running.snapshot_lines import Snapshot, snapshot_from
 from service.usecases.running.staging import plan_of
 from service.usecases.running.versions import engine_version, tzdata_version
 

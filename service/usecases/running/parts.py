@@ -28,15 +28,53 @@ Line = Any
 """A JSON value; what `json` gives back for it must be equal to it."""
 
 
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+_LINES_AT_ONCE = 500
+
+
+class PackedLines:
+    """Lines that are packed while they come, so that even many take little memory."""
+
+    def __init__(self) -> None:
+        self._hashed = sha256()
+        # Level 3 takes half the time of the usual 6, and a quarter more space.
+        self._packer = zlib.compressobj(3)
+        self._lines: list[str] = []
+        self._packed = bytearray()
+
+    def add(self, line: Line) -> None:
+        """Take in a line."""
+        self._lines.append(_encoded(line))
+        if len(self._lines) == _LINES_AT_ONCE:
+            self._pack()
+
+    def sealed(self) -> tuple[bytes, str]:
+        """Give all lines, packed, and the SHA-256 of their text as hexadecimal; no line comes after that."""
+        self._pack()
+        self._packed += self._packer.flush()
+        return bytes(self._packed), self._hashed.hexdigest()
+
+    def _pack(self) -> None:
+        text = "".join(line + "\n" for line in self._lines).encode()
+        self._lines.clear()
+        self._hashed.update(text)
+        self._packed += self._packer.compress(text)
+
+
 def write_part(store: Store, platform_id: str, *, run_id: str, name: str, lines: Iterable[Line], fence: Fence) -> str:
     """Write a part in place of any earlier one of this name; give the SHA-256 of its text as hexadecimal."""
-    hashed = sha256()
-    packer = zlib.compressobj()
-    packed = bytearray()
-    number = 0
+    packed = PackedLines()
+    for line in lines:
+        packed.add(line)
+    return write_packed(store, platform_id, run_id=run_id, name=name, packed=packed, fence=fence)
 
-    def save(piece: bytes, *, is_last: bool) -> None:
-        nonlocal number
+
+def write_packed(store: Store, platform_id: str, *, run_id: str, name: str, packed: PackedLines, fence: Fence) -> str:
+    """Write lines that are packed already, as `write_part`; once."""
+    content, digest = packed.sealed()
+    starts = range(0, len(content), _PIECE_BYTES)
+    for number, start in enumerate(starts):
+        piece, is_last = content[start : start + _PIECE_BYTES], number == len(starts) - 1
         put = Put(
             kind=kinds.RUN_PART,
             record_id=_id_of(run_id, name, number),
@@ -44,21 +82,7 @@ def write_part(store: Store, platform_id: str, *, run_id: str, name: str, lines:
             index=((kinds.BY_RUN, run_id),),
         )
         store.commit(platform_id, Changes(puts=(put,), fence=fence))
-        number += 1
-
-    for line in lines:
-        text = json.dumps(line, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode() + b"\n"
-        hashed.update(text)
-        packed += packer.compress(text)
-        while len(packed) > _PIECE_BYTES:
-            save(bytes(packed[:_PIECE_BYTES]), is_last=False)
-            del packed[:_PIECE_BYTES]
-    packed += packer.flush()
-    while len(packed) > _PIECE_BYTES:
-        save(bytes(packed[:_PIECE_BYTES]), is_last=False)
-        del packed[:_PIECE_BYTES]
-    save(bytes(packed), is_last=True)
-    return hashed.hexdigest()
+    return digest
 
 
 class PartReader:

@@ -22,14 +22,15 @@ from service.storage.store import Changes, Fence, NewEvent, Put, Store
 from service.usecases.moves import SYSTEM, Step, saved_steps
 from service.usecases.reading import found
 from service.usecases.running.rechecking import no_longer_good
-from service.usecases.running.snapshot import OpenProposal, Snapshot
-from service.usecases.running.staging import Plan, unstage
+from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
+from service.usecases.running.staging import Plan, Staged, unstage
 from service.usecases.saving import in_commits, until_saved
 
 _WITHDRAWALS_IN_SWITCH: Final = 400
 """Beside platform and run in one commit; most platforms' runs change fewer, and are then visible all at once."""
 
-Explain = Callable[[Pair], dict[str, Any]]
+Explain = Callable[[Iterable[Pair]], Iterable[dict[str, Any]]]
+"""Gives the explanation of each pair, in order, as it is kept with a match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class Publisher:
     snapshot: Snapshot
     plan: Plan
 
-    def switch(self, run: Run, *, counts: RunCounts, staged: Sequence[Match], now: datetime) -> Run:
+    def switch(self, run: Run, *, counts: RunCounts, staged: Sequence[Staged], now: datetime) -> Run:
         """Publish the run with what is still good of what it staged; give it as it is then.
 
         `counts` say what the matching is worth; what becomes of its pairs is counted here.
@@ -52,8 +53,8 @@ class Publisher:
 
         def attempt() -> Run:
             bad = no_longer_good(self.store, self.platform_id, staged=good, plan=self.plan, snapshot=self.snapshot)
-            unstage(self.store, self.platform_id, bad, fence=self.fence)
             dropped = {match.match_id for match in bad}
+            unstage(self.store, self.platform_id, sorted(dropped), fence=self.fence)
             good[:] = [match for match in good if match.match_id not in dropped]
             kept = len(_unchanged(self.store, self.platform_id, [proposal for proposal, _ in self.plan.kept]))
             new = len(good)
@@ -92,10 +93,11 @@ class Publisher:
 
     def _refreshed(self, kept: Iterable[tuple[OpenProposal, Pair]], explain: Explain, now: datetime) -> list[Step]:
         pair_of = {proposal.match_id: pair for proposal, pair in kept}
+        matches = _unchanged(self.store, self.platform_id, [proposal for proposal, _ in kept])
+        pairs = [pair_of[match.match_id] for match in matches]
         steps = []
-        for match in _unchanged(self.store, self.platform_id, [proposal for proposal, _ in kept]):
-            pair = pair_of[match.match_id]
-            fresh = replace(match, score=pair.score, is_thin=pair.is_thin, explanation=explain(pair))
+        for match, pair, explanation in zip(matches, pairs, explain(pairs), strict=True):
+            fresh = replace(match, score=pair.score, is_thin=pair.is_thin, explanation=explanation)
             if fresh != match:
                 steps.append((match, replace(fresh, updated_at=now)))
         return steps

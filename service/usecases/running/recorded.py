@@ -18,7 +18,7 @@ from service.records.match import Match
 from service.records.run import Run, RunCounts
 from service.storage.store import Store
 from service.usecases.reading import all_found
-from service.usecases.running.snapshot import OpenProposal, Snapshot
+from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
 from service.usecases.running.staging import plan_of
 from service.usecases.saving import in_commits
 

@@ -6,21 +6,21 @@ never gets done, `discard` removes what it staged.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from service.lifecycle import propose
 from service.records import kinds
-from service.records.codec import delete_of, new_id, put_of
+from service.records.codec import new_id, put_of
 from service.records.match import Match, MatchState
-from service.storage.store import Changes, Fence, Store
+from service.storage.store import MAX_PAGE, Changes, Delete, Fence, Store
 from service.usecases.moves import SYSTEM
-from service.usecases.reading import all_found
 from service.usecases.running.parts import delete_parts
-from service.usecases.running.snapshot import OpenProposal, Snapshot
-from service.usecases.saving import in_commits
+from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
+from service.usecases.saving import in_commits, in_step
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
@@ -39,6 +39,16 @@ class Plan:
     leaving: tuple[OpenProposal, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Staged:
+    """What publishing needs to know of a staged match: of a large run all of them are in memory at once."""
+
+    match_id: str
+    seeker_id: str
+    supporter_id: str
+    score: int
+
+
 def plan_of(pairs: Iterable[Pair], snapshot: Snapshot) -> Plan:
     """Compare a matching with the open proposals; of two for the same pair the later one stays."""
     open_for = {(proposal.seeker_id, proposal.supporter_id): proposal for proposal in snapshot.proposals}
@@ -55,46 +65,54 @@ def plan_of(pairs: Iterable[Pair], snapshot: Snapshot) -> Plan:
     return Plan(tuple(new), tuple(kept), leaving)
 
 
-def explanation_of(cohort: Cohort, pair: Pair) -> dict[str, Any]:
-    """Explain a pair as it is kept with the match."""
-    from matching.explain import explain_pair
+def explanations_of(cohort: Cohort, pairs: Iterable[Pair]) -> Iterator[dict[str, Any]]:
+    """Explain the pairs of a verified outcome, each as it is kept with its match."""
+    from matching.explain import explain_matched
 
-    explained = explain_pair(cohort, pair.seeker_id, pair.supporter_id)
-    # `dataclasses.asdict` would copy everything: a third of the time of staging a large run.
-    factors = [
-        {**{name: getattr(factor, name) for name in _OF_A_FACTOR}, "evidence": list(factor.evidence)}
-        for factor in explained.factors
-    ]
-    return {"score": explained.score, "factors": factors, "rules_checked": list(explained.rules_checked)}
+    for explained in explain_matched(cohort, pairs):
+        # `dataclasses.asdict` would copy everything: a third of the time of staging a large run.
+        factors = [
+            {**{name: getattr(factor, name) for name in _OF_A_FACTOR}, "evidence": list(factor.evidence)}
+            for factor in explained.factors
+        ]
+        yield {"score": explained.score, "factors": factors, "rules_checked": list(explained.rules_checked)}
 
 
 def stage(  # noqa: PLR0913 - one write, described by names
-    store: Store, platform_id: str, *, run_id: str, pairs: Iterable[Pair], cohort: Cohort, now: datetime, fence: Fence
-) -> tuple[Match, ...]:
-    """Save a match for every new pair, unseen until the run is done; give them at version 1."""
-    staged: list[Match] = []
-    for batch in in_commits(_matches(run_id, pairs, cohort, now)):
-        puts = tuple(put_of(match, expected_version=0) for match in batch)
-        store.commit(platform_id, Changes(puts=puts, fence=fence))
-        staged.extend(batch)
+    store: Store, platform_id: str, *, run_id: str, pairs: Sequence[Pair], cohort: Cohort, now: datetime, fence: Fence
+) -> tuple[Staged, ...]:
+    """Save a match for every new pair, unseen until the run is done."""
+    staged: list[Staged] = []
+
+    def changes() -> Iterator[Changes]:
+        for batch in in_commits(_matches(run_id, pairs, cohort, now)):
+            staged.extend(Staged(match.match_id, match.seeker_id, match.supporter_id, match.score) for match in batch)
+            yield Changes(puts=tuple(put_of(match, expected_version=0) for match in batch), fence=fence)
+
+    for _ in in_step(partial(store.commit, platform_id), changes()):
+        pass
     return tuple(staged)
 
 
-def unstage(store: Store, platform_id: str, matches: Iterable[Match], *, fence: Fence) -> None:
+def unstage(store: Store, platform_id: str, match_ids: Iterable[str], *, fence: Fence) -> None:
     """Remove staged matches."""
-    for batch in in_commits(matches):
-        store.commit(platform_id, Changes(deletes=tuple(delete_of(match) for match in batch), fence=fence))
+    for batch in in_commits(match_ids):
+        deletes = tuple(Delete(Match.KIND, match_id) for match_id in batch)
+        store.commit(platform_id, Changes(deletes=deletes, fence=fence))
 
 
 def discard(store: Store, platform_id: str, *, run_id: str, fence: Fence) -> None:
     """Remove everything that a run which is not done has staged and stored."""
-    staged = tuple(all_found(store, platform_id, Match, index=kinds.BY_RUN, value=run_id))
-    unstage(store, platform_id, staged, fence=fence)
+    while True:
+        page = store.page(platform_id, Match.KIND, index=kinds.BY_RUN, value=run_id, limit=MAX_PAGE)
+        unstage(store, platform_id, [stored.record_id for stored in page.records], fence=fence)
+        if page.next is None:
+            break
     delete_parts(store, platform_id, run_id=run_id, fence=fence)
 
 
-def _matches(run_id: str, pairs: Iterable[Pair], cohort: Cohort, now: datetime) -> Iterator[Match]:
-    for pair in pairs:
+def _matches(run_id: str, pairs: Sequence[Pair], cohort: Cohort, now: datetime) -> Iterator[Match]:
+    for pair, explanation in zip(pairs, explanations_of(cohort, pairs), strict=True):
         match = Match(
             match_id=new_id("match", now),
             run_id=run_id,
@@ -105,6 +123,6 @@ def _matches(run_id: str, pairs: Iterable[Pair], cohort: Cohort, now: datetime) 
             is_thin=pair.is_thin,
             created_at=now,
             updated_at=now,
-            explanation=explanation_of(cohort, pair),
+            explanation=explanation,
         )
         yield propose(match, by=SYSTEM, at=now)

@@ -1,25 +1,39 @@
 """Snapshots: everything a run depends on, and the same again from its stored lines."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import date, datetime, timedelta
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from matching.cohort import Cohort
 from matching.policy import LabelFactor, LabelField, LabelOp, LabelType, Policy
 from matching.profile import Apart, Clearance, ClearanceScope, Location, Measures, Mode, Standing, SupporterSide
 from service.errors import UnknownFormat
+from service.records.codec import read_as
+from service.records.member import Member
 from service.usecases.matches import act_on_match
 from service.usecases.members import put_member, put_members
 from service.usecases.policies import put_policy
-from service.usecases.running.snapshot import lines_of, snapshot_from, take_snapshot
+from service.usecases.running.snapshot import seal_of, take_snapshot
+from service.usecases.running.snapshot_lines import snapshot_from
 from tests.service.usecases.cast import ADA, BEN, COORDINATOR, NOW, P, seeker, supporter
 from tests.service.usecases.proposals import propose
 
 
-def through_json(snapshot):
-    return snapshot_from(json.loads(json.dumps(line)) for line in lines_of(snapshot))
+def taken_and_kept(store, now=NOW):
+    """A snapshot, and the same from its lines as they are stored."""
+    lines = []
+    snapshot = take_snapshot(store, P, now=now, keep=lambda line: lines.append(json.dumps(line)))
+    return snapshot, snapshot_from(map(json.loads, lines))
+
+
+def standing_of(snapshot, member_id):
+    row = snapshot.row_of[member_id]
+    told = {each.name: getattr(snapshot.standings, each.name)[row].item() for each in fields(snapshot.standings)}
+    return Standing(**told)
 
 
 @pytest.fixture
@@ -59,30 +73,55 @@ def test_a_snapshot_sees_members_standings_rests_and_proposals(rich):
     assert snapshot.week.today == NOW.date()
     assert set(snapshot.week.offsets) == {"Europe/London", "Asia/Kathmandu"}
     assert snapshot.policy.version == 2
-    assert snapshot.versions == {"ada": 2, "amy": 1, "bea": 1, "ben": 2, "eve": 1}
-    assert snapshot.standings["amy"] == Standing(waiting_since=NOW.date(), has_supporter=True)
-    assert snapshot.standings["ben"] == Standing(held_matches=1, held_quarter_minutes=60 * 2)
-    assert snapshot.standings["eve"] == Standing(waiting_since=date(2026, 1, 1))
+    assert snapshot.members.member_ids == ["ada", "amy", "bea", "ben", "eve"]
+    assert snapshot.versions.tolist() == [2, 1, 1, 2, 1]
+    assert standing_of(snapshot, "amy") == Standing(waiting_since=NOW.date(), has_supporter=True)
+    assert standing_of(snapshot, "ben") == Standing(held_matches=1, held_quarter_minutes=60 * 2)
+    assert standing_of(snapshot, "eve") == Standing(waiting_since=date(2026, 1, 1))
+    assert standing_of(snapshot, "bea") == Standing()
     assert snapshot.apart == {("ada", "bea"): Apart.RESTING}
     assert snapshot.previous == {"eve": "bea"}
 
 
-def test_what_is_stored_of_a_snapshot_is_all_of_it(rich):
-    snapshot = take_snapshot(rich, P, now=NOW)
-
-    assert through_json(snapshot) == snapshot
-
-
-def test_the_cohort_of_a_stored_snapshot_is_the_same_to_the_last_bit(rich):
-    snapshot = take_snapshot(rich, P, now=NOW)
-
-    cohort, again = snapshot.cohort(), through_json(snapshot).cohort()
-
+def assert_same(one, other):
+    assert (one.week, one.policy, one.previous, one.apart) == (other.week, other.policy, other.previous, other.apart)
+    assert one.versions.tolist() == other.versions.tolist()
+    assert [standing_of(one, each) for each in one.row_of] == [standing_of(other, each) for each in other.row_of]
+    cohort, again = one.cohort(), other.cohort()
     assert (cohort.seeker_ids, cohort.supporter_ids) == (again.seeker_ids, again.supporter_ids)
     for name, column in cohort.columns._asdict().items():
         np.testing.assert_array_equal(column, getattr(again.columns, name), err_msg=name)
     assert cohort.priority.tolist() == again.priority.tolist()
-    assert cohort.capacity.tolist() == again.capacity.tolist() == [2 if i == "ben" else 1 for i in cohort.supporter_ids]
+    assert cohort.capacity.tolist() == again.capacity.tolist()
+    assert cohort.left_out == again.left_out
+
+
+def test_what_is_stored_of_a_snapshot_is_all_of_it(rich):
+    snapshot, again = taken_and_kept(rich)
+
+    assert_same(snapshot, again)
+    assert snapshot.proposals == again.proposals
+    assert snapshot.cohort().capacity.tolist() == [2 if i == "ben" else 1 for i in snapshot.cohort().supporter_ids]
+
+
+def test_the_columns_of_a_snapshot_are_those_of_its_profiles(rich):
+    snapshot = take_snapshot(rich, P, now=NOW)
+    profiles = [read_as(Member, stored).profile for stored in rich.each(P, Member.KIND)]
+    standings = {member_id: standing_of(snapshot, member_id) for member_id in snapshot.row_of}
+
+    slow = Cohort.from_profiles(
+        profiles, week=snapshot.week, policy=snapshot.policy, standings=standings, apart=snapshot.apart
+    )
+
+    for name, column in snapshot.cohort().columns._asdict().items():
+        np.testing.assert_array_equal(column, getattr(slow.columns, name), err_msg=name)
+
+
+def test_a_snapshot_of_format_1_is_read_as_before(rich):
+    snapshot, _ = taken_and_kept(rich)
+    lines = (Path(__file__).parent / "snapshot_1.ndjson").read_text(encoding="utf-8").splitlines()
+
+    assert_same(snapshot, snapshot_from(map(json.loads, lines)))
 
 
 def test_of_two_open_proposals_to_one_seeker_the_later_one_is_the_previous(cast):
@@ -96,10 +135,19 @@ def test_of_two_open_proposals_to_one_seeker_the_later_one_is_the_previous(cast)
 
 
 def test_a_snapshot_of_a_newer_format_is_not_misread(cast):
-    head, *rest = lines_of(take_snapshot(cast, P, now=NOW))
+    lines = []
+    take_snapshot(cast, P, now=NOW, keep=lines.append)
 
     with pytest.raises(UnknownFormat):
-        snapshot_from([{**head, "format": 2}, *rest])
+        snapshot_from([{**lines[0], "format": 3}, *lines[1:]])
+
+
+def test_a_record_is_sealed_alike_until_it_changes(cast):
+    before, again = (seal_of(cast.get(P, Member.KIND, "ada")) for _ in range(2))
+    put_member(cast, P, profile=replace(ADA, languages=("pl",)), now=NOW)
+
+    assert before == again
+    assert before != seal_of(cast.get(P, Member.KIND, "ada"))
 
 
 def test_the_week_is_that_of_the_day(cast):
