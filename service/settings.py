@@ -7,16 +7,17 @@ None without a reader. Secrets never come from the environment itself, only from
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
 from environs import Env, EnvValidationError, ValidationError, validate
 
 from service.errors import ConfigurationError
-from service.storage import embedded_path
+from service.storage import embedded_path, is_on_this_machine, with_min_replicas
 
 DEFAULT_STORE = "sqlite:///./data/alongside.sqlite3"
+DEFAULT_FOLDER = Path("data")
 SECRET_KEY_FILE_NAME = "secret.key"
 
 
@@ -43,10 +44,11 @@ class Settings:
 
     Attributes
     ----------
-    store : URL of the store (``ALONGSIDE_STORE``); a file's path is absolute, so that changing folders changes nothing.
+    store : URL of the store (``ALONGSIDE_STORE``); a file's path is absolute, so that changing folders changes nothing,
+        and ``ALONGSIDE_MIN_REPLICAS`` is part of it. It may hold a password: never shown.
     is_embedded : the store is a file of this machine.
     secret_key_file : where the keys that sign sessions are (``ALONGSIDE_SECRET_KEY_FILE``); beside an embedded store
-        unless it is named, and then it is made on the first start.
+        or, when a server on this machine keeps the store, in the folder ``data``; it is made on the first start then.
     may_make_secret_key : whether a missing `secret_key_file` is made.
     host, port : where the HTTP server listens (``ALONGSIDE_HOST``, ``ALONGSIDE_PORT``).
     engine_memory_mb : what a run's lists of pairs may take, in MiB (``ALONGSIDE_ENGINE_MEMORY_MB``).
@@ -55,7 +57,7 @@ class Settings:
     log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
     """
 
-    store: str
+    store: str = field(repr=False)
     is_embedded: bool
     secret_key_file: Path
     may_make_secret_key: bool
@@ -71,6 +73,7 @@ class Settings:
         """Read the environment; raise ConfigurationError with one sentence for each thing that must change."""
         env = Env(eager=False, prefix="ALONGSIDE_")
         store = env.str("STORE", DEFAULT_STORE, validate=_check_store)
+        min_replicas = env.int("MIN_REPLICAS", None, validate=validate.Range(min=0, max=99))
         secret_key_file = env.path("SECRET_KEY_FILE", None)
         host = env.str("HOST", "127.0.0.1", validate=validate.Length(min=1))
         port = env.int("PORT", 8000, validate=validate.Range(min=1, max=65535))
@@ -83,9 +86,12 @@ class Settings:
         except EnvValidationError as error:
             raise ConfigurationError(*_sentences(error)) from None
         path = embedded_path(store)
-        if path is None and secret_key_file is None:
-            raise ConfigurationError("ALONGSIDE_SECRET_KEY_FILE must name a file: the store is not on this machine")
-        beside = path.with_name(SECRET_KEY_FILE_NAME) if path is not None else Path(SECRET_KEY_FILE_NAME)
+        if secret_key_file is None and not is_on_this_machine(store):
+            raise ConfigurationError(
+                "ALONGSIDE_SECRET_KEY_FILE must name a file, the same everywhere: the store is not on this machine"
+            )
+        beside = path.with_name(SECRET_KEY_FILE_NAME) if path is not None else DEFAULT_FOLDER / SECRET_KEY_FILE_NAME
+        store = with_min_replicas(store, min_replicas)
         return cls(
             store=store if path is None else f"sqlite:///{path}",
             is_embedded=path is not None,

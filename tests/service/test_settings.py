@@ -3,7 +3,6 @@ from pathlib import Path
 
 import pytest
 
-from service import settings as settings_module
 from service.errors import ConfigurationError
 from service.settings import LogFormat, LogLevel, Settings
 
@@ -67,7 +66,7 @@ def test_a_relative_store_stays_where_it_was_when_the_folder_changes(monkeypatch
 
 
 def test_every_problem_is_told_at_once_and_no_value_is_quoted(monkeypatch):
-    monkeypatch.setenv("ALONGSIDE_STORE", "redis://:hunter2@localhost")
+    monkeypatch.setenv("ALONGSIDE_STORE", "redis://:hunter2@local host")
     monkeypatch.setenv("ALONGSIDE_PORT", "99999")
     monkeypatch.setenv("ALONGSIDE_HOST", "")
     monkeypatch.setenv("ALONGSIDE_LOG_LEVEL", "loud")
@@ -91,14 +90,48 @@ def test_a_port_is_a_number_from_1_to_65535(monkeypatch, port):
         Settings.from_environment()
 
 
-def test_a_store_on_a_server_needs_its_key_file_named(monkeypatch):
-    monkeypatch.setattr(settings_module, "embedded_path", lambda url: None)
-    monkeypatch.setenv("ALONGSIDE_STORE", "server://somewhere")
+def test_a_store_on_a_server_elsewhere_needs_its_key_file_named(monkeypatch):
+    monkeypatch.setenv("ALONGSIDE_STORE", "redis://:hunter2@db.example.org/1")
 
     with pytest.raises(ConfigurationError, match="ALONGSIDE_SECRET_KEY_FILE"):
         Settings.from_environment()
     monkeypatch.setenv("ALONGSIDE_SECRET_KEY_FILE", "/run/secrets/key")
 
     settings = Settings.from_environment()
-    assert (settings.store, settings.is_embedded) == ("server://somewhere", False)
+    assert (settings.store, settings.is_embedded) == ("redis://:hunter2@db.example.org/1", False)
     assert (settings.secret_key_file, settings.may_make_secret_key) == (Path("/run/secrets/key"), False)
+    assert "hunter2" not in repr(settings)
+
+
+def test_a_server_on_this_machine_needs_nothing_but_its_address(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ALONGSIDE_STORE", "redis://127.0.0.1:6379/0")
+
+    settings = Settings.from_environment()
+
+    assert settings.is_embedded is False
+    assert (settings.secret_key_file, settings.may_make_secret_key) == (tmp_path / "data" / "secret.key", True)
+
+
+@pytest.mark.parametrize(
+    ("store", "with_replicas"),
+    [
+        ("redis://127.0.0.1/0", "redis://127.0.0.1/0?min_replicas=2"),
+        ("redis://127.0.0.1/0?prefix=a", "redis://127.0.0.1/0?prefix=a&min_replicas=2"),
+        ("redis://127.0.0.1/0?min_replicas=2", "redis://127.0.0.1/0?min_replicas=2"),
+    ],
+)
+def test_the_number_of_replicas_becomes_part_of_the_store(monkeypatch, store, with_replicas):
+    monkeypatch.setenv("ALONGSIDE_STORE", store)
+    monkeypatch.setenv("ALONGSIDE_MIN_REPLICAS", "2")
+
+    assert Settings.from_environment().store == with_replicas
+
+
+@pytest.mark.parametrize("store", ["sqlite:///a.sqlite3", "redis://127.0.0.1/0?min_replicas=1"])
+def test_a_number_of_replicas_that_the_store_cannot_have_is_refused(monkeypatch, store):
+    monkeypatch.setenv("ALONGSIDE_STORE", store)
+    monkeypatch.setenv("ALONGSIDE_MIN_REPLICAS", "2")
+
+    with pytest.raises(ConfigurationError, match="ALONGSIDE_MIN_REPLICAS"):
+        Settings.from_environment()

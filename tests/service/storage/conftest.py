@@ -3,10 +3,11 @@
 import pytest
 
 from service.storage import open_store
-from tests.service.storage.engines import ENGINES
+from tests.service.storage import servers
+from tests.service.storage.engines import ENGINES, EVERY_ENGINE
 
 
-@pytest.fixture(params=sorted(ENGINES))
+@pytest.fixture(params=EVERY_ENGINE)
 def store_url(request, tmp_path):
     return ENGINES[request.param](tmp_path)
 
@@ -16,3 +17,9 @@ def store(store_url):
     opened = open_store(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_is_left():
+    yield
+    servers.stop_all()

@@ -38,7 +38,7 @@ def test_a_url_that_names_no_file_is_refused(url):
         open_store(url)
 
 
-@pytest.mark.parametrize("url", ["redis://:secret@localhost", "postgres://a", "./data/a.sqlite3"])
+@pytest.mark.parametrize("url", ["postgres://:secret@localhost", "redis+ring://a", "./data/a.sqlite3"])
 def test_an_unknown_scheme_names_the_allowed_ones_and_never_quotes_the_url(url):
     with pytest.raises(ConfigurationError, match="sqlite://") as caught:
         open_store(url)

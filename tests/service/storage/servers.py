@@ -1,0 +1,225 @@
+"""Redis servers that tests start for themselves: on free ports, in folders of their own, ended by their ids.
+
+`single()`, `watched()` and `cluster()` give servers that the tests of one process share; a test takes a prefix of its
+own on them, so that nothing needs to be emptied. A test that stops, kills or fills a server starts one for itself with
+`RedisServer`. Whatever is still running when the tests end is ended by `stop_all`, or by the kernel with its parent.
+"""
+
+import ctypes
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+DURABLE = {"appendonly": "yes", "appendfsync": "always", "save": "", "repl-diskless-sync-delay": "0"}
+SERVICE = "alongside-primary"
+_PATIENCE_SECONDS = 20.0
+_PR_SET_PDEATHSIG = 1
+
+_running = []
+
+
+class RedisServer:
+    """One redis-server; `settings` are lines of its configuration beside those that every server here has."""
+
+    def __init__(self, *, port=None, is_sentinel=False, **settings):
+        self.folder = Path(tempfile.mkdtemp(prefix="alongside-redis-"))
+        self.port = port or free_port()
+        self._is_sentinel = is_sentinel
+        self._settings = settings if is_sentinel else {**DURABLE, **settings}
+        self._process = None
+        self.start()
+
+    @property
+    def url(self):
+        return f"redis://127.0.0.1:{self.port}/0"
+
+    @property
+    def pid(self):
+        return self._process.pid
+
+    def start(self):
+        """Start it, with what its folder holds, and wait until it answers."""
+        configuration = self.folder / "redis.conf"
+        if not configuration.exists():
+            # A file, which Sentinel and Cluster write to, and which is found again after a restart.
+            lines = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "daemonize": "no", **self._settings}
+            configuration.write_text(
+                "".join(f"{name.replace('_', '-')} {value or chr(34) * 2}\n" for name, value in lines.items())
+            )
+        with (self.folder / "log").open("ab") as log:
+            self._process = subprocess.Popen(
+                ["redis-server", str(configuration), *(["--sentinel"] if self._is_sentinel else [])],
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - nothing else runs in the child
+            )
+        _running.append(self)
+        wait_until(self._is_ready, lambda: (self.folder / "log").read_text()[-2000:])
+
+    def client(self):
+        """Give a client that sends everything once."""
+        return redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0), socket_timeout=10, decode_responses=True)
+
+    def ask(self, *command):
+        with self.client() as client:
+            return client.execute_command(*command)
+
+    def stop(self):
+        self._end(signal.SIGTERM)
+
+    def kill(self):
+        self._end(signal.SIGKILL)
+
+    def pause(self):
+        self._process.send_signal(signal.SIGSTOP)
+
+    def resume(self):
+        self._process.send_signal(signal.SIGCONT)
+
+    def is_running(self):
+        return self._process.poll() is None
+
+    def remove(self):
+        """End it and remove its folder."""
+        self.kill()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self, number):
+        self._process.send_signal(number)
+        if number != signal.SIGKILL:
+            # A paused one hears of it only when it goes on.
+            self._process.send_signal(signal.SIGCONT)
+        self._process.wait(_PATIENCE_SECONDS)
+        with suppress(ValueError):
+            _running.remove(self)
+
+    def _is_ready(self):
+        assert self.is_running(), (self.folder / "log").read_text()[-2000:]
+        with suppress(redis.exceptions.ConnectionError):
+            return bool(self.ask("PING"))
+        return False
+
+
+class WatchedServers:
+    """A primary, one replica, and Sentinels that watch them; most of these must agree that a primary is gone."""
+
+    def __init__(self, *, sentinels=3, **settings):
+        self.servers = [RedisServer(**settings)]
+        self.servers.append(RedisServer(replicaof=f"127.0.0.1 {self.servers[0].port}", **settings))
+        wait_until(lambda: self.servers[0].ask("WAIT", 1, 1000) == 1)
+        self.sentinels = [
+            RedisServer(
+                is_sentinel=True,
+                **{
+                    "sentinel monitor": f"{SERVICE} 127.0.0.1 {self.servers[0].port} {sentinels // 2 + 1}",
+                    "sentinel down-after-milliseconds": f"{SERVICE} 500",
+                    "sentinel failover-timeout": f"{SERVICE} 3000",
+                },
+            )
+            for _ in range(sentinels)
+        ]
+        wait_until(self._know_each_other)
+
+    @property
+    def url(self):
+        hosts = ",".join(f"127.0.0.1:{sentinel.port}" for sentinel in self.sentinels)
+        return f"redis+sentinel://{hosts}/{SERVICE}"
+
+    def remove(self):
+        for server in (*self.sentinels, *self.servers):
+            server.remove()
+
+    def _know_each_other(self):
+        states = [sentinel.client().sentinel_master(SERVICE) for sentinel in self.sentinels]
+        return all((state["num-slaves"], state["num-other-sentinels"]) == (1, len(states) - 1) for state in states)
+
+
+class Cluster:
+    """Three primaries that share the slots, each with so many replicas."""
+
+    def __init__(self, *, replicas=0, **settings):
+        settings = {"cluster-enabled": "yes", "cluster-node-timeout": "1000", **settings}
+        self.servers = [RedisServer(**settings) for _ in range(3 + 3 * replicas)]
+        nodes = [f"127.0.0.1:{server.port}" for server in self.servers]
+        made = subprocess.run(
+            ["redis-cli", "--cluster", "create", *nodes, "--cluster-replicas", str(replicas), "--cluster-yes"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert made.returncode == 0, made.stdout + made.stderr
+        wait_until(lambda: all(server.ask("CLUSTER INFO")["cluster_state"] == "ok" for server in self.servers))
+
+    @property
+    def url(self):
+        return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in self.servers)
+
+    def remove(self):
+        for server in self.servers:
+            server.remove()
+
+
+@cache
+def single():
+    """Give the one server that tests of this process share."""
+    return RedisServer()
+
+
+@cache
+def watched():
+    """Give the watched servers that tests of this process share; one Sentinel, since several take time to meet."""
+    return WatchedServers(sentinels=1)
+
+
+@cache
+def cluster():
+    """Give the Cluster that tests of this process share."""
+    return Cluster()
+
+
+def fresh_prefix():
+    """Give a prefix that no other test has."""
+    return f"test-{secrets.token_hex(6)}"
+
+
+def stop_all():
+    """End every server that is running still, and remove the folders."""
+    for server in tuple(_running):
+        server.remove()
+
+
+def free_port():
+    """Find a port that is free, with the one of the Cluster's own talk (10,000 above) possible too."""
+    while True:
+        with socket.socket() as listening:
+            listening.bind(("127.0.0.1", 0))
+            port = listening.getsockname()[1]
+        if port + 10_000 <= 65_535:
+            return port
+
+
+def wait_until(is_true, say=lambda: ""):
+    """Wait until something becomes true; fail, saying why, when it does not in time."""
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while not is_true():
+        assert time.monotonic() < deadline, say()
+        time.sleep(0.02)
+
+
+def _die_with_parent():
+    """Be killed when whoever started it is gone, however that ended."""
+    with suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    os.setsid()
