@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -24,9 +25,6 @@ MOST_CELLS = 1 << 24
 
 PAYS_FROM = 16
 """How many times fewer pairs of groups than pairs of members there must be."""
-
-_SAMPLE = 1 << 14
-"""Members looked at first, to see soon that nearly all differ."""
 
 _NARROW = 1 << 16
 """Range of integers that are numbered by a table and not by sorting."""
@@ -83,8 +81,10 @@ class Grouping:
         reads = reads_of(function)
         if not reads.is_of_members:
             return None
-        fewest = self._fewest(reads.seeker, self.n), self._fewest(reads.supporter, self.m)
-        if fewest[0] * fewest[1] > min(most, self._most):
+        most = min(most, self._most)
+        # Where nearly all differ, so many of either side are enough to see it.
+        first = 2 * isqrt(most) + 1
+        if self._fewest(reads.seeker, self.n, first) * self._fewest(reads.supporter, self.m, first) > most:
             return None
         seekers = self._by_names("seekers", reads.seeker, self.n)
         supporters = self._by_names("supporters", reads.supporter, self.m)
@@ -116,9 +116,9 @@ class Grouping:
             self._known[side, names] = numbered(keys, members)
         return self._known[side, names]
 
-    def _fewest(self, names: tuple[str, ...], members: int) -> int:
-        """Give a number of groups that there are at least, by a few members: most who are told apart differ soon."""
-        first = min(members, _SAMPLE)
+    def _fewest(self, names: tuple[str, ...], members: int, first: int) -> int:
+        """Give a number of groups that there are at least, by the first members."""
+        first = min(members, first)
         keys = keys_of_members(self._columns, names, members, first=first)
         return 1 if keys is None else int(numbered(keys, first)[1].size)
 
@@ -134,6 +134,8 @@ def numbered(keys: Iterable[NDArray[Any]], members: int) -> Numbered:
     codes, groups = np.zeros(members, dtype=np.int64), min(members, 1)
     for key in keys:
         one, count = _numbered_alone(key)
+        if count <= 1:
+            continue
         codes, groups = _numbered_alone(codes * count + one)
     rows = np.empty(groups, dtype=np.int64)
     rows[codes] = np.arange(members)
@@ -142,8 +144,11 @@ def numbered(keys: Iterable[NDArray[Any]], members: int) -> Numbered:
 
 def merged(grouped: Grouped) -> Grouped:
     """Make one of groups that have the same answers with every group of the other side."""
-    of_seekers, kept_seekers = _distinct_rows(grouped.answers)
-    of_supporters, kept_supporters = _distinct_rows(np.ascontiguousarray(grouped.answers.T))
+    # Rows are told apart as bytes: those of rules are short.
+    is_flags = bool(((grouped.answers == 0) | (grouped.answers == 1)).all())
+    answers = grouped.answers.astype(np.uint8) if is_flags else grouped.answers
+    of_seekers, kept_seekers = _distinct_rows(answers)
+    of_supporters, kept_supporters = _distinct_rows(np.ascontiguousarray(answers[kept_seekers].T))
     return Grouped(
         of_seekers[grouped.seekers],
         of_supporters[grouped.supporters],
@@ -151,7 +156,7 @@ def merged(grouped: Grouped) -> Grouped:
     )
 
 
-def _distinct_rows(rows: NDArray[np.int64]) -> tuple[Codes, NDArray[np.int64]]:
+def _distinct_rows(rows: NDArray[Any]) -> tuple[Codes, NDArray[np.int64]]:
     """Number the rows so that equal rows have equal numbers, and give the first row of each number."""
     numbers: dict[bytes, int] = {}
     kept: list[int] = []
@@ -168,6 +173,8 @@ def _numbered_alone(key: NDArray[Any]) -> tuple[NDArray[np.int64], int]:
     if key.size == 0:
         return np.zeros(0, dtype=np.int64), 0
     least, greatest = key.min(), key.max()
+    if least == greatest:
+        return np.zeros(key.size, dtype=np.int64), 1
     if int(greatest) - int(least) < max(_NARROW, key.size):
         offset = (key - least).astype(np.int64)
         numbers = np.cumsum(np.bincount(offset) > 0) - 1

@@ -20,7 +20,7 @@ from matching.solvers.market import Core, Market, State
 from matching.solvers.mending import mend
 from matching.solvers.pricing import Ledger, Violations, join
 from matching.solvers.starting import start
-from matching.sources import OnProgress, PairSource, ShouldStop
+from matching.sources import OnProgress, PairSource, ShouldStop, StoredPairs
 from matching.stability import Thresholds, thresholds_of
 from matching.worth import WORD_LIMIT
 
@@ -155,9 +155,20 @@ def solve_at_scale(
 
 
 def _begun(source: PairSource, market: Market, watch: Watch, memory_bytes: int, prices: Ints | None) -> _Run:
-    longest = min(max(memory_bytes // (max(market.n, 1) * _BYTES_A_PAIR), SHORTEST_LIST), LONGEST_LIST)
     scale = market.worth.scale
     price = None if prices is None else np.clip(prices, 0, WORD_LIMIT // scale).astype(np.int64) * scale
+    if isinstance(source, StoredPairs):
+        lists = Lists.of_all(source, market)
+    else:
+        lists = _drawn_up(source, market, watch, memory_bytes, price)
+    watch.begins("start")
+    state = State.of(market)
+    core = start(market, lists, state, price=price)
+    return _Run(market, watch, Ledger(source, market, lists), state, core)
+
+
+def _drawn_up(source: PairSource, market: Market, watch: Watch, memory_bytes: int, price: Ints | None) -> Lists:
+    longest = min(max(memory_bytes // (max(market.n, 1) * _BYTES_A_PAIR), SHORTEST_LIST), LONGEST_LIST)
     lists = Lists.empty(market, longest, price, threads=source.threads)
     watch.begins("shortlist")
     try:
@@ -166,10 +177,7 @@ def _begun(source: PairSource, market: Market, watch: Watch, memory_bytes: int, 
         # Out of time, whoever has a list by now is matched among those lists.
         if watch.is_stopped():
             raise
-    watch.begins("start")
-    state = State.of(market)
-    core = start(market, lists, state, price=price)
-    return _Run(market, watch, Ledger(source, market, lists), state, core)
+    return lists
 
 
 def _priced(run: _Run, thresholds: Thresholds) -> Violations:

@@ -1,8 +1,8 @@
-"""Short lists: of every seeker the best pairs at given prices, kept so that most questions need no other pair.
+"""Lists of pairs: of every seeker the best at given prices, kept so that most questions need no other pair.
 
-A list also holds some pairs spread over all of the seeker's, so that supporters whom nobody ranks high stay in reach,
-and the earlier pair. The arcs of a core are chosen from the lists, and prices are first checked against them. Never
-here: an answer that depends on how long a list is.
+Where all pairs are held in memory, they are the lists. A short list also holds some pairs spread over all of the
+seeker's, so that supporters whom nobody ranks high stay in reach, and the earlier pair. The arcs of a core are chosen
+from the lists, and prices are first checked against them. Never here: an answer that depends on how long a list is.
 """
 
 from __future__ import annotations
@@ -16,30 +16,36 @@ from numpy.typing import NDArray
 from matching.entries import Ints
 from matching.solvers.loops import loops
 from matching.solvers.market import Core, Market
-from matching.sources import THREADS, OnProgress, PairSource, ShouldStop, in_threads
+from matching.sources import THREADS, OnProgress, PairSource, ShouldStop, StoredPairs, in_threads
 from matching.tile_calls import Scored
 
-_BLOCK_ROWS = 1 << 13
+_BLOCKS_A_THREAD = 4
+
+_SPREAD_SHARE = 6
+"""One in so many of a short list's pairs is there to keep rare supporters in reach."""
+
+_NOTHING, _NEVER = -(2**61), 2**61
+"""Below every worth; a price that nobody pays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Lists:
-    """The short list of every seeker.
+    """The list of every seeker.
 
     Attributes
     ----------
-    supporters, scores : (n, longest) int32; of row i the first ``lengths[i]`` count.
+    begins, lengths : (n,) where each seeker's list begins, and how long it is.
+    supporters, scores : int32, list after list.
     thresholds : (n,) no pair outside the list is worth more, at the prices `drawn_at` (m,).
-    spread_from : from this place on a full list holds pairs spread over all, before it the best.
     threads : how many choose at a time.
     """
 
+    begins: Ints
+    lengths: Ints
     supporters: NDArray[np.int32]
     scores: NDArray[np.int32]
-    lengths: Ints
     thresholds: Ints
     drawn_at: Ints
-    spread_from: int
     threads: int
 
     @classmethod
@@ -47,13 +53,26 @@ class Lists:
         """Give empty lists for so many pairs each, to be drawn up at prices (m,) in the first word; default zero."""
         n = market.n
         return cls(
-            supporters=np.zeros((n, longest), dtype=np.int32),
-            scores=np.zeros((n, longest), dtype=np.int32),
+            begins=np.arange(n) * longest,
             lengths=np.zeros(n, dtype=np.int64),
+            supporters=np.zeros(n * longest, dtype=np.int32),
+            scores=np.zeros(n * longest, dtype=np.int32),
             thresholds=np.zeros(n, dtype=np.int64),
             drawn_at=np.zeros(market.m, dtype=np.int64) if price is None else price,
-            spread_from=longest - longest // 6,
             threads=threads,
+        )
+
+    @classmethod
+    def of_all(cls, stored: StoredPairs, market: Market) -> Lists:
+        """Make lists of all the pairs there are, where they are held in memory anyway; nothing is copied."""
+        return cls(
+            begins=stored.starts[:-1],
+            lengths=np.diff(stored.starts),
+            supporters=stored.supporters,
+            scores=stored.scores,
+            thresholds=np.full(market.n, _NOTHING),
+            drawn_at=np.zeros(market.m, dtype=np.int64),
+            threads=stored.threads,
         )
 
     def fill(
@@ -64,15 +83,15 @@ class Lists:
         should_stop: ShouldStop | None = None,
         on_progress: OnProgress | None = None,
     ) -> None:
-        """Draw up the lists in one pass. Raises Cancelled."""
-        worth = market.worth
-        spread = self.supporters.shape[1] - self.spread_from
+        """Draw up lists that were made empty, in one pass. Raises Cancelled."""
+        worth, longest = market.worth, self.supporters.size // max(market.n, 1)
+        lists, scores = self.supporters.reshape(-1, longest), self.scores.reshape(-1, longest)
         shortlist = loops().shortlist
 
         def consume(rows: Ints, scored: Scored) -> None:
             shortlist(
-                rows, *scored, worth.scale, worth.previous, market.slot_starts, self.drawn_at, spread,
-                self.supporters, self.scores, self.lengths, self.thresholds,
+                rows, *scored, worth.scale, worth.previous, market.slot_starts, self.drawn_at, longest // _SPREAD_SHARE,
+                lists, scores, self.lengths, self.thresholds,
             )  # fmt: skip
 
         for _ in source.stream(consume, should_stop=should_stop, on_progress=on_progress):
@@ -81,27 +100,33 @@ class Lists:
     def choose(self, market: Market, price: Ints, *, most: int) -> Core:
         """Choose each seeker's best arcs at prices (m,) in the first word, at most `most` of them."""
         worth, choose = market.worth, loops().choose
+        price = np.where(market.places > 0, price, _NEVER)
 
         def chosen(first: int, end: int) -> tuple[Ints, NDArray[np.int32], Ints]:
             counts, supporters, weights = choose(
-                self.supporters, self.scores, self.lengths, worth.scale, worth.bonus, worth.base, worth.previous,
-                price, most, first, end,
+                self.begins, self.lengths, self.supporters, self.scores, worth.scale, worth.bonus, worth.base,
+                worth.previous, price, most, first, end,
             )  # fmt: skip
             return counts, supporters, weights
 
-        n = self.lengths.size
-        spans = ((first, min(first + _BLOCK_ROWS, n)) for first in range(0, max(n, 1), _BLOCK_ROWS))
-        counts, supporters, weights = zip(*in_threads(chosen, spans, self.threads), strict=True)
+        counts, supporters, weights = zip(*in_threads(chosen, self.spans(), self.threads), strict=True)
         return Core(
             np.concatenate(([0], np.cumsum(np.concatenate(counts)))),
             np.concatenate(supporters),
             np.concatenate(weights),
         )
 
+    def spans(self) -> Iterator[tuple[int, int]]:
+        """Cut the rows into spans for threads: first, and before which to end; one at least."""
+        n = self.lengths.size
+        size = max(-(-n // (self.threads * _BLOCKS_A_THREAD)), 1)
+        return ((first, min(first + size, n)) for first in range(0, max(n, 1), size))
+
     def blocks(self) -> Iterator[tuple[Ints, Scored]]:
-        """Give the lists in blocks of rows, as a source gives all pairs."""
-        n, longest = self.supporters.shape
-        for first in range(0, n, _BLOCK_ROWS):
-            rows = np.arange(first, min(first + _BLOCK_ROWS, n))
+        """Give lists that were drawn up in blocks of rows, as a source gives all pairs."""
+        longest = self.supporters.size // max(self.lengths.size, 1)
+        for first, end in self.spans():
+            rows, taken = np.arange(first, end), slice(first * longest, end * longest)
             is_used = np.arange(longest) < self.lengths[rows][:, None]
-            yield rows, Scored(self.lengths[rows], self.supporters[rows][is_used], self.scores[rows][is_used])
+            supporters, scores = (each[taken].reshape(-1, longest)[is_used] for each in (self.supporters, self.scores))
+            yield rows, Scored(self.lengths[rows], supporters, scores)

@@ -60,7 +60,7 @@ def _listed(source: PairSource, market: Market, watch: Watch, memory_bytes: int)
     except Cancelled:
         if watch.is_stopped():
             raise
-    is_used = np.arange(longest) < lists.lengths[:, None]
+    is_used = (np.arange(longest) < lists.lengths[:, None]).ravel()
     starts = np.concatenate(([0], np.cumsum(lists.lengths)))
     keys = (market.worth.seeker_keys, market.worth.supporter_keys)
     return Rows(starts, lists.supporters[is_used], lists.scores[is_used], *keys, market.places)

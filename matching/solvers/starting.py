@@ -87,7 +87,7 @@ def _levels(market: Market, lists: Lists) -> Ints:
     core = lists.choose(market, np.zeros(market.m, dtype=np.int64), most=ARCS)
     # A core of what seekers like best would leave supporters out whom nobody ranks high, and call others scarce.
     rows, supporters = loops().best_of_supporters(
-        lists.supporters, lists.scores, lists.lengths, market.m, _SEEKERS_A_SUPPORTER
+        lists.begins, lists.lengths, lists.supporters, lists.scores, market.slot_starts, _SEEKERS_A_SUPPORTER
     )
     no_weights = np.zeros(rows.size, dtype=np.int64)
     starts, arcs, weights = loops().joined(core.starts, core.supporters, core.weights, rows, supporters, no_weights)

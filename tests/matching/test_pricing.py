@@ -39,7 +39,8 @@ class Board:
         self.hi = worth.words_of(self.rows, self.columns, problem.scores[placed])
         self.lo = ties_of(worth.seeker_keys[self.rows], worth.supporter_keys[self.columns])
         cells = zip(self.rows.tolist(), self.columns.tolist(), strict=True)
-        listed = [set(row[:length].tolist()) for row, length in zip(lists.supporters, lists.lengths, strict=True)]
+        ends = zip(lists.begins.tolist(), (lists.begins + lists.lengths).tolist(), strict=True)
+        listed = [set(lists.supporters[begin:end].tolist()) for begin, end in ends]
         self.is_listed = np.array([j in listed[i] for i, j in cells], dtype=np.bool_)
 
     def state_at(self, price_hi, price_lo, *, of_listed_only):

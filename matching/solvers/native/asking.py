@@ -66,10 +66,13 @@ def find_violations(
         row_best_hi, row_best_lo = np.int64(0), np.int64(0)
         outside_hi, outside_lo, blocking = NOTHING, np.int64(0), 0
         # Whatever is the same for a whole row is read once: rows are long.
-        ground, earlier, key, threshold = base[row], previous[row], seeker_keys[row], threshold_of[row]
+        ground, earlier, key, threshold = base[row], np.uint64(previous[row]), seeker_keys[row], threshold_of[row]
         own, own_last = own_score[row], own_tie[row]
-        for item in range(begin, begin + lengths[position]):
-            supporter, score = supporters[item], np.int64(scores[item])
+        end = begin + lengths[position]
+        row_supporters, row_scores = supporters[begin:end], scores[begin:end]
+        for item in range(len(row_supporters)):
+            # Without a sign: indices that may be negative are looked at twice.
+            supporter, score = np.uint64(row_supporters[item]), np.int64(row_scores[item])
             if score >= own and score >= least_score[supporter]:
                 least = least_score[supporter]
                 if score > own and score > least:
@@ -81,7 +84,7 @@ def find_violations(
             hi = ground + worth - price_hi[supporter]
             if hi < row_best_hi and hi < outside_hi and supporter != earlier:
                 continue
-            if slot_starts[supporter + 1] == slot_starts[supporter]:
+            if slot_starts[supporter + np.uint64(1)] == slot_starts[supporter]:
                 continue
             is_far = hi >= outside_hi and worth - list_price[supporter] <= threshold
             if supporter == earlier:
@@ -106,10 +109,10 @@ def find_violations(
                 found_rows = np.append(found_rows, np.empty(count, np.int32))
                 found = np.append(found, np.empty(count, np.int32))
                 found_scores = np.append(found_scores, np.empty(count, np.int32))
-            found_rows[count], found[count] = row, supporters[items[at]]
-            found_scores[count] = scores[items[at]]
+            found_rows[count], found[count] = row, row_supporters[items[at]]
+            found_scores[count] = row_scores[items[at]]
             count += 1
-        begin += lengths[position]
+        begin = end
     return found_rows[:count], found[:count], found_scores[:count], violations, begin
 
 

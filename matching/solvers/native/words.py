@@ -13,6 +13,9 @@ Array = Any
 NOTHING = np.int64(-(1 << 61))
 """Below every worth."""
 
+LEAST = np.int64(-(1 << 63))
+"""Below everything."""
+
 ALL = np.int64(1 << 61)
 """Above every worth and every rank."""
 
@@ -53,6 +56,56 @@ def keep(worths: Array, items: Array, size: Any, worth: Any, item: Any) -> Any:
         at, below = below, 2 * below + 1
     worths[at], items[at] = worth, item
     return size
+
+
+@njit(nogil=True)
+def put_first(worths: Array, items: Array, size: Any, most: Any) -> None:
+    """Order items in place so that the `most` of greatest worth stand first, in any order among themselves.
+
+    Quickselect (Hoare, CACM 4, 1961); the partition has no branch, for its outcome cannot be foreseen.
+    """
+    # Without a sign: indices that may be negative are looked at twice.
+    begin, end, one = np.uint64(0), np.uint64(size), np.uint64(1)
+    most = np.uint64(most)
+    while begin < most < end:
+        if end - begin > np.uint64(64):
+            # So few are wanted of a long part that its median would leave too many.
+            wanted = min(np.uint64(16) * (most - begin) // (end - begin) + one, np.uint64(15))
+            pivot = ranked(worths, begin, (end - begin) // np.uint64(16), wanted)
+        else:
+            low, high = worths[begin], worths[end - one]
+            pivot = max(min(low, high), min(max(low, high), worths[(begin + end) >> one]))
+        at = begin
+        for place in range(begin, end):
+            worth, item = worths[place], items[place]
+            worths[place], items[place] = worths[at], items[at]
+            worths[at], items[at] = worth, item
+            at += np.uint64(worth > pivot)
+        if at > most:
+            end = at
+        elif at > begin:
+            begin = at
+        else:
+            # None is worth more: those worth as much follow first.
+            for place in range(begin, end):
+                worth, item = worths[place], items[place]
+                worths[place], items[place] = worths[at], items[at]
+                worths[at], items[at] = worth, item
+                at += np.uint64(worth == pivot)
+            begin = at
+
+
+@njit(nogil=True)
+def ranked(worths: Array, begin: Any, step: Any, wanted: Any) -> Any:
+    """Give a worth that about `wanted` of sixteen taken at even steps reach."""
+    sample = np.empty(16, np.int64)
+    for place in range(16):
+        worth, at = worths[begin + np.uint64(place) * np.uint64(step)], place
+        while at > 0 and sample[at - 1] < worth:
+            sample[at] = sample[at - 1]
+            at -= 1
+        sample[at] = worth
+    return sample[np.int64(wanted)]
 
 
 @njit(nogil=True)
