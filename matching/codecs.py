@@ -205,7 +205,7 @@ def one_set(element: Codec, *, most: int, least: int = 0, order: Iterable[Any] =
         return frozenset(_elements(value, element, range(least, most + 1)))
 
     def write(values: Iterable[Any]) -> list[Any]:
-        return [element.write(value) for value in sorted(values, key=lambda value: place.get(value, value))]
+        return [element.write(value) for value in sorted(values, key=place.__getitem__ if place else None)]
 
     return Codec(read, write)
 
@@ -215,55 +215,77 @@ def record(
     codecs: Mapping[str, Codec],
     *,
     names: Mapping[str, str] | None = None,
-    given: Mapping[str, Any] | None = None,
 ) -> Codec:
-    """An object whose fields make a frozen dataclass.
+    """An object whose fields make a frozen dataclass; see `record_reader`.
 
     Null means the same as leaving the field out, and an optional field without a value is not written.
+    """
+    read = record_reader(kind, codecs, names=names)
+    return Codec(lambda value: read(value, {}), record_writer(codecs, names=names))
+
+
+def record_reader(
+    kind: type[Any], codecs: Mapping[str, Codec], *, names: Mapping[str, str] | None = None
+) -> Callable[[Any, dict[str, Any]], Any]:
+    """Make what reads an object as a frozen dataclass, given also the attributes that JSON does not carry.
 
     Parameters
     ----------
     kind : the dataclass; a field without a default is required.
-    codecs : JSON field → codec, in the order in which fields are written.
+    codecs : JSON field → codec.
     names : JSON field → attribute, where they differ.
-    given : attributes that JSON does not carry.
     """
-    attributes = {name: (names or {}).get(name, name) for name in codecs}
+    plan = {name: (_attribute(name, names), codec.read) for name, codec in codecs.items()}
     defaults = {field.name for field in fields(kind) if field.default is not MISSING}
     defaults |= {field.name for field in fields(kind) if field.default_factory is not MISSING}
-    required = [name for name in codecs if attributes[name] not in defaults]
+    required = [name for name, (attribute, _) in plan.items() if attribute not in defaults]
 
-    def read(value: Any) -> Any:
-        found = dict(given or {})
-        present = _present(value, codecs)
-        for name in required:
-            if name not in present:
-                raise UnreadableError("missing", "a value; the field is required", name)
-        for name, each in present.items():
-            try:
-                found[attributes[name]] = codecs[name].read(each)
-            except UnreadableError as unreadable:
-                raise unreadable.under(name) from None
+    def read(value: Any, found: dict[str, Any]) -> Any:
+        if not isinstance(value, Mapping):
+            raise UnreadableError("not an object", "an object with " + ", ".join(codecs))
+        _check_names(value, plan, required)
+        name = ""
+        try:
+            for name, each in value.items():
+                if each is not None:
+                    attribute, read_field = plan[name]
+                    found[attribute] = read_field(each)
+        except UnreadableError as unreadable:
+            raise unreadable.under(name) from None
         return kind(**found)
 
+    return read
+
+
+def record_writer(codecs: Mapping[str, Codec], *, names: Mapping[str, str] | None = None) -> Callable[[Any], Any]:
+    """Make what writes a dataclass as an object, its fields in the order of the codecs."""
+    plan = [(name, _attribute(name, names), codec.write) for name, codec in codecs.items()]
+
     def write(value: Any) -> dict[str, Any]:
-        found = {name: getattr(value, attributes[name]) for name in codecs}
-        return {name: codecs[name].write(each) for name, each in found.items() if not _is_absent(each)}
+        found = {}
+        for name, attribute, write_field in plan:
+            each = getattr(value, attribute)
+            if each or not (each is None or isinstance(each, _EMPTY_IS_ABSENT)):
+                found[name] = write_field(each)
+        return found
 
-    return Codec(read, write)
+    return write
 
 
-def _is_absent(value: Any) -> bool:
-    return value is None or (not value and isinstance(value, str | tuple | frozenset | Mapping))
+_EMPTY_IS_ABSENT = (str, tuple, frozenset, Mapping)
 
 
-def _present(value: Any, codecs: Mapping[str, Codec]) -> dict[str, Any]:
-    if not isinstance(value, Mapping):
-        raise UnreadableError("not an object", "an object with " + ", ".join(codecs))
+def _attribute(name: str, names: Mapping[str, str] | None) -> str:
+    return (names or {}).get(name, name)
+
+
+def _check_names(value: Mapping[str, Any], plan: Mapping[str, Any], required: Iterable[str]) -> None:
     for name in value:
-        if name not in codecs:
-            raise UnreadableError("unknown field", ", ".join(codecs), str(name))
-    return {name: each for name, each in value.items() if each is not None}
+        if name not in plan:
+            raise UnreadableError("unknown field", ", ".join(plan), str(name))
+    for name in required:
+        if value.get(name) is None:
+            raise UnreadableError("missing", "a value; the field is required", name)
 
 
 def _elements(value: Any, element: Codec, sizes: range) -> list[Any]:

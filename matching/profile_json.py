@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from matching.codecs import (
@@ -26,6 +25,8 @@ from matching.codecs import (
     one_of_numbers,
     one_set,
     record,
+    record_reader,
+    record_writer,
     slug,
     text,
     whole,
@@ -65,6 +66,8 @@ ZONE_LENGTH = 64
 LABEL_LENGTH = 100
 LABEL_BOUND = 2**31 - 1
 
+_MOST_KNOWN_WINDOWS = 10_000
+
 _TAG = re.compile(
     r"(?P<language>[a-z]{2,3}(-[a-z]{3})?)(?P<script>-[a-z]{4})?(?P<region>-([a-z]{2}|[0-9]{3}))?"
     r"(?P<variants>(-([a-z0-9]{5,8}|[0-9][a-z0-9]{3}))*)"
@@ -103,8 +106,7 @@ def profile_from_mapping(member_id: str, mapping: Mapping[str, Any]) -> Profile:
         `field` is its path.
     """
     check_member_id(member_id)
-    read: Profile = _PROFILE.read(mapping)
-    profile = replace(read, member_id=member_id)
+    profile: Profile = _read_profile(mapping, {"member_id": member_id})
     if profile.seeker is None and profile.supporter is None:
         raise UnreadableError("no role", "seeker, supporter, or both")
     if profile.paused_until is not None and profile.status is not MemberStatus.PAUSED:
@@ -117,7 +119,7 @@ def profile_to_mapping(profile: Profile) -> dict[str, Any]:
 
     Optional values that are absent, and empty lists, are left out; sets come sorted: equal profiles are written alike.
     """
-    written: dict[str, Any] = _PROFILE.write(profile)
+    written: dict[str, Any] = _write_profile(profile)
     return written
 
 
@@ -143,10 +145,18 @@ def _window() -> Codec:
         names={"start": "start_minute", "end": "end_minute"},
     )
 
+    known: dict[tuple[Any, ...], Window] = {}
+
     def read(value: Any) -> Window:
-        window: Window = plain.read(value)
+        # Few windows occur, and a platform's members name hundreds of thousands.
+        try:
+            return known[tuple(value.items())]
+        except (AttributeError, KeyError, TypeError):
+            window: Window = plain.read(value)
         if window.start_minute == window.end_minute:
             raise UnreadableError("no time after start", "another time; a whole day is 00:00 to 24:00", "end")
+        if len(known) < _MOST_KNOWN_WINDOWS:
+            known[tuple(value.items())] = window
         return window
 
     return Codec(read, plain.write)
@@ -268,4 +278,5 @@ _FIELDS: Mapping[str, Codec] = {
     "seeker": _SEEKER,
     "supporter": _SUPPORTER,
 }
-_PROFILE = record(Profile, _FIELDS, given={"member_id": ""})
+_read_profile = record_reader(Profile, _FIELDS)
+_write_profile = record_writer(_FIELDS)

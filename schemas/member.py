@@ -30,6 +30,7 @@ from schemas.profile import (
     TimeZone,
     Window,
 )
+from schemas.quick_profile import quick_profile
 
 MEMBER_ID = r"^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$"
 """Not "." or "..": in a URL they mean something else, so such a member could never be read or erased."""
@@ -191,6 +192,17 @@ def load_profile(member_id: str, json: Any, labels: Iterable[LabelField] = ()) -
     ValidationError
         `messages` maps each bad field to sentences, nested as the profile is.
     """
+    declared = tuple(labels)
+    return quick_profile(member_id, json, declared, _member_in) or load_by_schema(member_id, json, declared)
+
+
+def dump_profile(profile: Profile) -> dict[str, Any]:
+    """Write a profile as compact JSON: what `load_profile` reads back as the same value."""
+    return profile_to_mapping(profile)
+
+
+def load_by_schema(member_id: str, json: Any, labels: Iterable[LabelField]) -> Profile:
+    """Read a profile by the schema, and say all that is wrong with it."""
     wrong: dict[Any, Any] = {}
     if not re.fullmatch(MEMBER_ID, member_id):
         wrong["member_id"] = ["must be 1 to 128 of A-Z a-z 0-9 . _ : -"]
@@ -204,11 +216,6 @@ def load_profile(member_id: str, json: Any, labels: Iterable[LabelField] = ()) -
     if wrong:
         raise ValidationError(wrong)
     return _built(member_id, profile)
-
-
-def dump_profile(profile: Profile) -> dict[str, Any]:
-    """Write a profile as compact JSON: what `load_profile` reads back as the same value."""
-    return profile_to_mapping(profile)
 
 
 def _built(member_id: str, profile: Mapping[str, Any]) -> Profile:

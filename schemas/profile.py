@@ -23,6 +23,9 @@ from schemas.fields import Choice, Day, Decimal, Instant, OneNumber, Part, Patte
 MOST_KEYS = 50
 """How many topics, interests, trainings or access needs one member may name."""
 
+LANGUAGE_LENGTH = 35
+"""Of a BCP 47 tag."""
+
 
 class Keys(Several):
     """Lower-case keys of the platform's own vocabulary."""
@@ -48,7 +51,7 @@ class Language(Text):
     """A BCP 47 tag of a known language, brought to its usual case."""
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(most=35, **kwargs)
+        super().__init__(most=LANGUAGE_LENGTH, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         tag = languages.canonical(super()._deserialize(value, *args, **kwargs))
@@ -65,15 +68,16 @@ class TimeZone(Text):
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         zone = super()._deserialize(value, *args, **kwargs)
-        if zone in _zones():
+        if zone in zones():
             return zone
-        close = get_close_matches(zone, _zones(), n=1)
+        close = get_close_matches(zone, zones(), n=1)
         hint = f"; did you mean {close[0]}?" if close else ""
         raise ValidationError(f"must be an IANA time zone, for example Europe/London{hint}")
 
 
 @cache
-def _zones() -> frozenset[str]:
+def zones() -> frozenset[str]:
+    """Give the IANA time zones that this machine's data know."""
     return frozenset(available_timezones()) - {"Factory", "localtime"}
 
 

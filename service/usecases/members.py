@@ -23,7 +23,7 @@ from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, Delete, NewEv
 from service.usecases.leaving import reason_out, steps_out
 from service.usecases.moves import Step, load_of, saved_steps, withdrawals
 from service.usecases.reading import as_page, found, maybe_found
-from service.usecases.saving import in_commits, until_saved
+from service.usecases.saving import in_commits, in_step, until_saved
 
 _STEPS_AT_ONCE = MAX_RECORDS_PER_COMMIT // 2 - 1
 """A step may bring a load with it, and the member's own record comes on top."""
@@ -74,10 +74,13 @@ def put_members(store: Store, platform_id: str, *, profiles: Iterable[Profile], 
     """Save many profiles, in commits of some hundreds; those that say nothing new are not written.
 
     Each commit stands or falls by itself: after an error, what was committed before stays. One event tells of it all.
+    While one is saved, the next profiles are taken from `profiles`, which may be read from a file.
     """
-    total = Imported()
-    for batch in in_commits(profiles):
-        total += _put_batch(store, platform_id, {profile.member_id: profile for profile in batch}, now)
+
+    def save(batch: Sequence[Profile]) -> Imported:
+        return _put_batch(store, platform_id, {profile.member_id: profile for profile in batch}, now)
+
+    total = sum(in_step(save, in_commits(profiles)), start=Imported())
     if total.created or total.updated:
         counts = {"created": total.created, "updated": total.updated}
         store.commit(platform_id, Changes(events=(NewEvent("members.imported", platform_id, now, counts),)))
