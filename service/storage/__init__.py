@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from service.errors import ConfigurationError
+from service.storage.operated import OperatedStore
 from service.storage.store import Store
 
 if TYPE_CHECKING:
@@ -27,6 +28,15 @@ def open_store(url: str) -> Store:
     """
     scheme, rest = _parted(url)
     return ENGINES[scheme](scheme, rest)
+
+
+def open_operated(url: str) -> OperatedStore:
+    """Open a store as `open_store`, for those who look after it; ConfigurationError for an engine that lacks it yet."""
+    store = open_store(url)
+    if not isinstance(store, OperatedStore):
+        store.close()
+        raise ConfigurationError("this store cannot be moved, purged or examined yet")
+    return store
 
 
 def embedded_path(url: str) -> Path | None:

@@ -10,15 +10,18 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from service.errors import CommitUnconfirmed, ConfigurationError, StoreUnavailable
 from service.storage.limits import check_changes, check_index, check_lease, check_limit, encoded, is_storable
+from service.storage.loading import checked_load
+from service.storage.operated import Finding, Part
 from service.storage.payloads import kept_events
-from service.storage.sqlite import reading, schema, writing
+from service.storage.sqlite import examining, moving, reading, schema, writing
 from service.storage.sqlite.connections import Connections, primary_code
+from service.storage.sqlite.purging import Purging
 from service.storage.sqlite.turns import turn_to_write
 from service.storage.store import Changes, Committed, Event, Lease, Page, Stored
 
@@ -36,9 +39,10 @@ class SqliteStore:
     """See `service.storage.store.Store`; made by `SqliteStore.open`."""
 
     def __init__(self, path: Path) -> None:
+        self._path = path
         self._connections = Connections(path)
         self._queue_file = path.with_name(path.name + ".queue")
-        self._folder = path.parent
+        self._purging = Purging(path, self._connections, lambda: self._turn(PATIENCE_SECONDS))
 
     @classmethod
     def open(cls, path: Path) -> SqliteStore:
@@ -138,12 +142,41 @@ class SqliteStore:
         with self._write() as connection:
             writing.release_lease(connection, lease)
 
+    def dump(self, scope: str) -> Iterator[Part]:
+        """See `OperatedStore.dump`."""
+        if not is_storable(scope):
+            return
+        with self._connections.lend() as connection, closing(moving.dump(connection, scope)) as parts:
+            yield from parts
+
+    def load(self, scope: str, parts: Sequence[Part]) -> None:
+        """See `OperatedStore.load`."""
+        ready = checked_load(scope, parts)
+        with self._write() as connection:
+            moving.load(connection, scope, ready)
+
+    def clear(self, scope: str) -> None:
+        """See `OperatedStore.clear`."""
+        is_left = True
+        while is_left:
+            with self._write() as connection:
+                is_left = moving.remove_some(connection, scope)
+
+    def purge(self, *, patience: timedelta) -> bool:
+        """See `OperatedStore.purge`."""
+        return self._purging.purge(patience)
+
+    def examine(self) -> tuple[Finding, ...]:
+        """See `OperatedStore.examine`."""
+        with self._connections.lend() as connection:
+            return tuple(examining.examine(connection, self._path))
+
     def ping(self) -> None:
         """See `Store.ping`; a real write with its fsync, since a quota or a failing disk shows in nothing less.
 
         A full disk may not: the log has room left inside after a checkpoint. So that is asked apart.
         """
-        _require_room(self._folder)
+        _require_room(self._path.parent)
         with self._write(PING_PATIENCE_SECONDS) as connection:
             connection.execute("UPDATE format SET number = number")
 

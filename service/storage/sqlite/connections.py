@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -82,6 +82,12 @@ class Connections:
                 connection.close()
                 raise
             self._give_back(connection, identity)
+
+    @contextmanager
+    def lend_fresh(self) -> Iterator[sqlite3.Connection]:
+        """Lend a connection with no page in its memory, and close it afterwards."""
+        with in_plain_words(), closing(self._open()) as connection:
+            yield connection
 
     def close(self) -> None:
         """Close this process's idle connections; lent ones close when they come back to find no place."""

@@ -101,13 +101,19 @@ def each(connection: sqlite3.Connection, scope: str, kind: str) -> Iterator[Stor
 def events(connection: sqlite3.Connection, scope: str, after: int, limit: int) -> tuple[Event, ...]:
     """Read the events after a sequence number, as of one moment."""
     connection.execute("BEGIN")
+    found = some_events(connection, scope, after, limit)
+    connection.execute("COMMIT")
+    return found
+
+
+def some_events(connection: sqlite3.Connection, scope: str, after: int, limit: int) -> tuple[Event, ...]:
+    """Read the events after a sequence number, inside a transaction."""
     rows = connection.execute(
         "SELECT sequence, type, subject, at, body, salt, mac FROM events WHERE scope = ? AND sequence > ? "
         "ORDER BY sequence LIMIT ?",
         (scope, after, limit),
     ).fetchall()
     mentions = _mentions(connection, scope, after, rows[-1][0]) if rows else {}
-    connection.execute("COMMIT")
     return tuple(
         Event(
             sequence, type_, subject, datetime.fromisoformat(at), decoded(body), mentions.get(sequence, ()), salt, mac
