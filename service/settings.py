@@ -54,6 +54,8 @@ class Settings:
     engine_memory_mb : what a run's lists of pairs may take, in MiB (``ALONGSIDE_ENGINE_MEMORY_MB``).
     engine_seconds : how long a run's engine may work, then the best so far is taken; None: until nothing better exists
         (``ALONGSIDE_ENGINE_SECONDS``).
+    job_memory_mb : what the process of one run may take of its own, in MiB (``ALONGSIDE_JOB_MEMORY_MB``); None: all.
+    worker_runs : how many runs, of different platforms, a worker does at once (``ALONGSIDE_WORKER_RUNS``).
     log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
     """
 
@@ -65,6 +67,8 @@ class Settings:
     port: int = 8000
     engine_memory_mb: int = 1024
     engine_seconds: int | None = None
+    job_memory_mb: int | None = None
+    worker_runs: int = 2
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
 
@@ -79,6 +83,8 @@ class Settings:
         port = env.int("PORT", 8000, validate=validate.Range(min=1, max=65535))
         engine_memory_mb = env.int("ENGINE_MEMORY_MB", 1024, validate=validate.Range(min=16))
         engine_seconds = env.int("ENGINE_SECONDS", None, validate=validate.Range(min=1))
+        job_memory_mb = env.int("JOB_MEMORY_MB", None, validate=validate.Range(min=256))
+        worker_runs = env.int("WORKER_RUNS", 2, validate=validate.Range(min=1, max=64))
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
         log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
         try:
@@ -101,6 +107,8 @@ class Settings:
             port=port,
             engine_memory_mb=engine_memory_mb,
             engine_seconds=engine_seconds,
+            job_memory_mb=job_memory_mb,
+            worker_runs=worker_runs,
             log_level=log_level,
             log_format=log_format,
         )

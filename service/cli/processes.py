@@ -61,14 +61,14 @@ def serve(port: int | None) -> None:
 
 @click.command()
 def worker() -> None:
-    """Make the runs that were asked for, until stopped."""
+    """Do the work that waits or falls due, runs among it, until stopped."""
     from service.jobs.worker import work
     from service.logs import configure_logs
     from service.settings import Settings
 
     settings = Settings.from_environment()
     configure_logs(level=settings.log_level, log_format=settings.log_format)
-    work(settings.store)
+    work(settings)
 
 
 @click.command()

@@ -1,6 +1,10 @@
-"""Background work: job records are the truth, a worker looks for due ones and does them.
+"""Background work: job records are the truth, workers hear or find that some are due, and do them.
 
-`claims.py` takes and returns jobs, `worker.py` finds and does them, `child.py` is the process in which a run is done. A
-new sort of work is a row of `service.records.job.Task` and one of `worker.py`. What the work itself is belongs to use
-cases.
+* `tasks/` is what jobs do, `chores/` what is looked after in every platform without a job; a new one is one module
+  there, declared as `registry.py` says, and nothing else.
+* `claims.py` takes jobs and gives them back, `held.py` keeps a job that is in hand, `doing.py` and `processes.py` have
+  it done in this process or in a child, `child.py` is that child.
+* `lanes.py` is who comes next, `looking.py` finds the platforms that have something due, `worker.py` puts all together.
+
+Jobs are made by `service.usecases.queueing`. What the work itself is belongs to use cases.
 """

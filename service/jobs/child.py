@@ -1,51 +1,98 @@
-"""The process in which a run is done: ``python -m service.jobs.child PLATFORM RUN``.
+"""The process in which a heavy job is done: ``python -m service.jobs.child PLATFORM JOB``.
 
-It has a process of its own so that whatever happens to it (a crash, too much memory, a stop) happens to no one else.
-What became of the run is in its record; the exit code only tells the worker whether to look after it.
+It has a process of its own so that whatever happens to it (a crash, too much memory, a stop) happens to no one else. It
+says how far it has come, and at last what became of it, in JSON lines on its standard output; it ends at once when its
+standard input does, for then its worker is gone.
 """
 
 from __future__ import annotations
 
+import json
+import os
+import resource
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
+from threading import Thread
+from typing import TYPE_CHECKING
 
-from service.clock import Clock, SystemClock
-from service.errors import ServiceError, TemporaryError
-from service.storage.store import Store
-from service.usecases.runs import NO_LIMITS, EngineLimits, execute_run
+from service.errors import Conflict, ServiceError, TemporaryError
+from service.jobs.registry import declared
+from service.jobs.work import Tell, Work, tell_nobody
+
+if TYPE_CHECKING:
+    from service.clock import Clock
+    from service.storage.store import Store
 
 DONE = 0
 FAILED = 1
-"""Permanently: the run's record says why."""
+"""Permanently: the code that was told says why."""
 TRY_AGAIN = 75
+ORPHANED = 76
+OUT_OF_MEMORY_CODE = "out_of_memory"
 
 
-def do_run(store: Store, platform_id: str, *, run_id: str, clock: Clock, limits: EngineLimits = NO_LIMITS) -> int:
-    """Do a run and give the exit code."""
+def do_job(store: Store, platform_id: str, *, job_id: str, clock: Clock, tell: Tell = tell_nobody) -> tuple[int, str]:
+    """Do a job that a worker has taken; give the exit code and the code of the error, empty where there was none."""
     from matching.errors import MatchingError
+    from service.records.job import Job
+    from service.storage.store import Fence
+    from service.usecases.reading import found
 
+    job = found(store, platform_id, Job, job_id)
+    work = Work(store, platform_id, job, clock, Fence(f"job {job_id}", job.fence), tell=tell)
     try:
-        execute_run(store, platform_id, run_id=run_id, clock=clock, limits=limits)
-    except TemporaryError:
-        return TRY_AGAIN
-    except (ServiceError, MatchingError):
-        return FAILED
-    return DONE
+        declared().tasks[job.task].do(work)
+    except (Conflict, TemporaryError) as error:
+        return TRY_AGAIN, error.code
+    except (ServiceError, MatchingError) as error:
+        return FAILED, error.code
+    except MemoryError:
+        return FAILED, OUT_OF_MEMORY_CODE
+    return DONE, ""
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Do the run that the arguments name, in the store of the environment."""
+    """Do the job that the arguments name, in the store of the environment."""
+    from service.clock import SystemClock
     from service.settings import Settings
     from service.storage import open_store
 
-    platform_id, run_id = arguments
+    platform_id, job_id = arguments
+    Thread(target=_end_with_parent, name="parent", daemon=True).start()
     settings = Settings.from_environment()
-    limits = EngineLimits(settings.engine_memory_mb << 20, settings.engine_seconds)
+    _bound_memory(settings.job_memory_mb)
     store = open_store(settings.store)
     try:
-        return do_run(store, platform_id, run_id=run_id, clock=SystemClock(), limits=limits)
+        code, error_code = do_job(store, platform_id, job_id=job_id, clock=SystemClock(), tell=_tell)
     finally:
         store.close()
+    _say({"code": error_code})
+    return code
+
+
+def _bound_memory(megabytes: int | None) -> None:
+    """Refuse more memory of its own than this: it then ends with an error instead of taking others' memory."""
+    if megabytes is not None:
+        # Not the address space: threads and mapped files reserve much that is never used.
+        resource.setrlimit(resource.RLIMIT_DATA, (megabytes << 20, megabytes << 20))
+
+
+def _end_with_parent() -> None:
+    with suppress(OSError):
+        while os.read(sys.stdin.fileno(), 1):
+            pass
+    # Nothing to clean up: the next one begins anew, and what this one may have half done is fenced off.
+    os._exit(ORPHANED)
+
+
+def _tell(stage: str, done: int, total: int) -> None:
+    _say({"stage": stage, "done": done, "total": total})
+
+
+def _say(line: dict[str, str | int]) -> None:
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

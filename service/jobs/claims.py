@@ -6,27 +6,26 @@ in the same way. Nothing here does a job.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from heapq import merge
+from operator import attrgetter
 from typing import Final
 
 from service.errors import Conflict, LeaseHeld, StaleVersion, StoreUnavailable
 from service.records import kinds
 from service.records.codec import put_of, read_as
-from service.records.job import Job, JobState
+from service.records.job import Job, JobState, Progress
 from service.storage.store import Changes, Fence, Lease, Store
+from service.usecases.queueing import enqueue
 
 TTL: Final = timedelta(seconds=60)
 """How long a job waits for a worker that has died."""
 
-MAX_ATTEMPTS: Final = 3
-FIRST_DELAY: Final = timedelta(seconds=5)
-"""Before the second attempt; doubled before each further one."""
-
 _LOOK_AT: Final = 20
-"""Due jobs of one platform that are looked at before going on; others may be taking the first ones."""
+"""Due jobs of one task that are looked at before going on; others may be taking the first ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,55 +37,66 @@ class Claim:
     job: Job
     lease: Lease
 
-    def renew(self, now: datetime) -> Claim:
-        """Hold it for another while; StaleVersion or FenceLost when somebody else has it."""
-        return self._saved(replace(self.job, due_at=now + TTL))
+    @property
+    def fence(self) -> Fence:
+        """What a commit carries that only the holder of this job may make."""
+        return Fence(self.lease.name, self.lease.token)
+
+    def renew(self, now: datetime, *, progress: Progress | None = None) -> Claim:
+        """Hold it for another while, and note how far it has come.
+
+        StaleVersion or FenceLost when somebody else has it.
+        """
+        return self._saved(replace(self.job, due_at=now + TTL, progress=progress or self.job.progress))
 
     def finish(self, now: datetime) -> None:
         """Say that it is done."""
-        self._give_back(replace(self.job, state=JobState.DONE, finished_at=now, error_code=""))
+        self._give_back(replace(self.job, state=JobState.DONE, finished_at=now, error_code=""), now)
 
     def fail(self, now: datetime, *, code: str) -> None:
         """Say that it cannot be done."""
-        self._give_back(replace(self.job, state=JobState.FAILED, finished_at=now, error_code=code))
+        self._give_back(replace(self.job, state=JobState.FAILED, finished_at=now, error_code=code), now)
 
-    def retry(self, now: datetime, *, code: str) -> None:
-        """Put it back after a failure that may pass, for later and later."""
-        delay = FIRST_DELAY * 2 ** (self.job.attempt - 1)
-        self._give_back(replace(self.job, state=JobState.QUEUED, due_at=now + delay, error_code=code))
+    def retry(self, now: datetime, *, delay: timedelta, code: str) -> None:
+        """Put it back after a failure that may pass."""
+        self._give_back(replace(self.job, state=JobState.QUEUED, due_at=now + delay, error_code=code), now)
+
+    def put_off(self, now: datetime, *, until: datetime) -> None:
+        """Put it back as good as new: it is done for now, and due again later."""
+        again = replace(self.job, state=JobState.QUEUED, due_at=until, attempt=0, error_code="", progress=None)
+        self._give_back(again, now)
 
     def hand_back(self, now: datetime) -> None:
         """Put it back untouched, for whoever comes next."""
         attempt = self.job.attempt - 1
-        self._give_back(replace(self.job, state=JobState.QUEUED, due_at=now, attempt=attempt))
+        self._give_back(replace(self.job, state=JobState.QUEUED, due_at=now, attempt=attempt), now)
 
-    @property
-    def is_last_attempt(self) -> bool:
-        """After a failure there is no other try."""
-        return self.job.attempt >= MAX_ATTEMPTS
-
-    def _give_back(self, job: Job) -> None:
-        self._saved(replace(job, fence=0))
+    def _give_back(self, job: Job, now: datetime) -> None:
+        put = put_of(replace(job, fence=0), expected_version=self.job.version)
+        enqueue(self.store, self.platform_id, Changes(puts=(put,), fence=self.fence), now=now)
         with suppress(StoreUnavailable):
             self.store.release_lease(self.lease)
 
     def _saved(self, job: Job) -> Claim:
-        put = put_of(job, expected_version=self.job.version)
-        fence = Fence(self.lease.name, self.lease.token)
-        committed = self.store.commit(self.platform_id, Changes(puts=(put,), fence=fence))
+        put = put_of(job, expected_version=job.version)
+        committed = self.store.commit(self.platform_id, Changes(puts=(put,), fence=self.fence))
         return replace(self, job=replace(job, version=committed.versions[Job.KIND, job.job_id]))
 
 
-def claim_next(store: Store, platform_id: str, *, owner: str, now: datetime) -> Claim | None:
-    """Take the platform's job that has been due longest; None when none is, or others were quicker with all of them."""
-    for job in _due_jobs(store, platform_id, now):
+def claim_next(store: Store, platform_id: str, *, tasks: Iterable[str], owner: str, now: datetime) -> Claim | None:
+    """Take that job of these tasks which has been due longest.
+
+    None when none is due, or others were quicker with all of them.
+    """
+    heads = (_due_jobs(store, platform_id, task, now) for task in tasks)
+    for job in merge(*heads, key=attrgetter("due_at")):
         with suppress(Conflict, LeaseHeld):
             return _claim(store, platform_id, job, owner=owner, now=now)
     return None
 
 
-def _due_jobs(store: Store, platform_id: str, now: datetime) -> Iterator[Job]:
-    page = store.page(platform_id, Job.KIND, index=kinds.BY_DUE, limit=_LOOK_AT)
+def _due_jobs(store: Store, platform_id: str, task: str, now: datetime) -> Iterator[Job]:
+    page = store.page(platform_id, Job.KIND, index=kinds.due_of(task), limit=_LOOK_AT)
     for stored in page.records:
         job = read_as(Job, stored)
         if job.due_at > now:

@@ -1,154 +1,312 @@
-"""The worker: looks for due jobs of every platform in turn, and does them one at a time, runs in a child process.
+"""The worker: hears or finds what is due, and has it done, each lane with threads of its own.
 
-It never does a run itself, so that nothing a run may do ends it. Stopping (SIGTERM, SIGINT) gives the job in hand a
-moment, then hands it back for the next worker. What wakes it is a time-out for now, or `wake`; who waits for less is a
-matter of that seam.
+Stopping (SIGTERM, SIGINT) takes no further job, gives those in hand a moment, then hands them back for the next worker.
+A worker that is killed loses nothing: what it had in hand is due again when its lease runs out, and its child processes
+end with it.
 """
 
 from __future__ import annotations
 
 import secrets
 import signal
-from contextlib import suppress
-from dataclasses import replace
-from threading import Event
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+from threading import Event, Thread
+from types import MappingProxyType
 from typing import Final
 
 import structlog
 
 from service.clock import Clock, SystemClock
-from service.errors import Conflict, StoreUnavailable
-from service.jobs import child
-from service.jobs.claims import MAX_ATTEMPTS, Claim, claim_next
-from service.jobs.processes import StartChild, Watched, start_child_for
-from service.records.run import RunState
+from service.errors import Conflict, StoreUnavailable, TemporaryError
+from service.jobs.claims import Claim, claim_next
+from service.jobs.doing import FAULT_CODE, do_here
+from service.jobs.held import Held
+from service.jobs.lanes import Turns
+from service.jobs.looking import LONGEST_REST, Looks
+from service.jobs.processes import StartChild, do_in_child, start_child_for
+from service.jobs.registry import Lane, Registry, declared
+from service.settings import Settings
 from service.storage import open_store
-from service.storage.store import Fence, Store
-from service.usecases.platforms import platform_ids
-from service.usecases.running.lease import RUN_LEASE
-from service.usecases.running.lease import TTL as RUN_TTL
-from service.usecases.running.opening import DIED_CODE, DIED_MESSAGE, close_dead_run, fail_run, save_run
-from service.usecases.runs import get_run
+from service.storage.store import Listener, Store
+from service.usecases.queueing import look_again
 
 POLL_SECONDS: Final = 1.0
-"""How long new work waits at most while the worker has nothing to do."""
+"""How often the list of agendas is read while nothing is heard."""
+BREATH_SECONDS: Final = 0.02
+"""How long to do nothing after something was heard, so that a burst of calls is one look."""
+ENLIST_EVERY_SECONDS: Final = 600.0
+"""How often to see that every platform is in the list."""
+KEEP_EVERY_SECONDS: Final = 1.0
 GRACE_SECONDS: Final = 10.0
-"""How long a run may go on after the worker was asked to stop."""
+"""How long a job may go on after the worker was asked to stop."""
+_OUTAGE_SECONDS: Final = 1.0
+
+THREADS: Final[Mapping[Lane, int]] = MappingProxyType({Lane.SAFETY: 2, Lane.SHORT: 2, Lane.DELIVERIES: 8, Lane.RUNS: 2})
+"""How many jobs of a lane are at work at once; of runs the setting says how many."""
 
 _log = structlog.get_logger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How a worker is set up.
+
+    Attributes
+    ----------
+    threads : by lane; one that is missing takes its number from `THREADS`.
+    grace_seconds : how long a job may go on after the worker was asked to stop.
+    """
+
+    threads: Mapping[Lane, int] = field(default_factory=dict)
+    grace_seconds: float = GRACE_SECONDS
+
+    def threads_of(self, lane: Lane) -> int:
+        """Give how many jobs of a lane are at work at once."""
+        return self.threads.get(lane, THREADS[lane])
+
+
+DEFAULT_SETUP: Final = Setup()
+
+
 class Worker:
-    """One worker; `run_forever` until `stop`, or `run_once` at a time."""
+    """One worker; `run_forever` until `stop`, or all that is due now in this thread with `run_once`."""
 
     def __init__(
-        self, store: Store, clock: Clock, *, start_child: StartChild, grace_seconds: float = GRACE_SECONDS
+        self,
+        store: Store,
+        clock: Clock,
+        *,
+        start_child: StartChild,
+        registry: Registry | None = None,
+        setup: Setup = DEFAULT_SETUP,
     ) -> None:
         self._store = store
         self._clock = clock
         self._start_child = start_child
-        self._grace_seconds = grace_seconds
+        self._registry = registry or declared()
+        self._setup = setup
         self._owner = f"worker {secrets.token_hex(8)}"
+        self._turns = {lane: Turns() for lane in Lane}
+        self._looks = Looks(store, self._registry, self._offer, random=Random(self._owner))
+        self._seats: list[_Seat] = []
         self._is_stopping = Event()
-        self._woken = Event()
 
     def stop(self) -> None:
-        """Take no further job, and give back the one in hand unless it ends within the grace."""
+        """Take no further job, and give back those in hand that do not end within the grace."""
         self._is_stopping.set()
-        self._woken.set()
 
-    def wake(self) -> None:
-        """Look for work at once."""
-        self._woken.set()
+    def run_once(self) -> bool:
+        """Do all that is due now, and what becomes due by it; tell whether there was any job."""
+        now, has_worked = self._clock.now(), False
+        self._looks.enlist(now)
+        while self._looks.look_at_due(now):
+            pass
+        seats = [_Seat(lane) for lane in Lane]
+        while not self._is_stopping.is_set():
+            turns = [(seat, self._turns[seat.lane].take(seconds=0)) for seat in seats]
+            taken = [(seat, turn) for seat, turn in turns if turn is not None]
+            for seat, (platform_id, chores) in taken:
+                has_worked |= self._serve(seat, platform_id, chores)
+            if not taken:
+                break
+        return has_worked
 
     def run_forever(self) -> None:
         """Work until `stop`; whatever goes wrong with one job or store call is logged, and the next round comes."""
-        while not self._is_stopping.is_set():
-            self._woken.clear()
+        for lane in Lane:
+            for _ in range(self._setup.threads_of(lane)):
+                self._take_seat(lane)
+        keeper = Thread(target=self._keep_in_hand, name="keeper", daemon=True)
+        keeper.start()
+        try:
+            self._look_around()
+        finally:
+            self._is_stopping.set()
+            self._leave()
+            keeper.join()
+
+    # --- Looking -----------------------------------------------------------------------------------------------------
+
+    def _look_around(self) -> None:
+        listener: Listener | None = None
+        enlist_at = 0.0
+        try:
+            while not self._is_stopping.is_set():
+                try:
+                    listener = listener or self._store.listen()
+                    if time.monotonic() >= enlist_at:
+                        self._looks.enlist(self._clock.now())
+                        enlist_at = time.monotonic() + ENLIST_EVERY_SECONDS
+                    self._look(listener)
+                except StoreUnavailable as error:
+                    _log.warning("cannot look for jobs", code=error.code)
+                    self._is_stopping.wait(_OUTAGE_SECONDS)
+                except Exception:  # noqa: BLE001 - the outermost loop: one bad record must not stop all platforms
+                    _log.exception("a platform could not be looked at")
+                    self._is_stopping.wait(_OUTAGE_SECONDS)
+        finally:
+            if listener is not None:
+                listener.close()
+
+    def _look(self, listener: Listener) -> None:
+        heard_at = self._looks.seconds_until_heard(time.monotonic())
+        heard = listener.wait(POLL_SECONDS if heard_at is None else min(POLL_SECONDS, heard_at))
+        self._looks.look_at_heard(heard, self._clock.now(), time.monotonic())
+        self._looks.offer_heard(time.monotonic())
+        # A worker that stops must not take a platform's next look from those that go on.
+        while not self._is_stopping.is_set() and self._looks.look_at_due(self._clock.now()):
+            pass
+        if heard:
+            self._is_stopping.wait(BREATH_SECONDS)
+
+    def _offer(self, lane: Lane, platform_id: str, chore: str | None) -> None:
+        self._turns[lane].offer(platform_id, chore)
+
+    # --- Doing -------------------------------------------------------------------------------------------------------
+
+    def _take_seat(self, lane: Lane) -> None:
+        seat = _Seat(lane)
+        self._seats.append(seat)
+        seat.thread = Thread(target=self._sit, args=(seat,), name=f"lane {lane}", daemon=True)
+        seat.thread.start()
+
+    def _sit(self, seat: _Seat) -> None:
+        while not self._is_stopping.is_set() and not seat.is_replaced:
+            turn = self._turns[seat.lane].take()
+            if turn is None or self._is_stopping.is_set():
+                return
             try:
-                has_worked = self.run_once()
+                self._serve(seat, *turn)
             except StoreUnavailable as error:
-                _log.warning("cannot look for jobs", code=error.code)
-                has_worked = False
+                _log.warning("cannot take jobs", code=error.code)
+                self._is_stopping.wait(_OUTAGE_SECONDS)
             except Exception:  # noqa: BLE001 - the outermost loop: one bad record must not stop all platforms
                 _log.exception("a job could not be looked after")
-                has_worked = False
-            if not has_worked:
-                self._woken.wait(POLL_SECONDS)
+                self._is_stopping.wait(_OUTAGE_SECONDS)
 
-    def run_once(self) -> bool:
-        """Do one due job of each platform; tell whether there was any."""
-        has_worked = False
-        for platform_id in tuple(platform_ids(self._store)):
-            if self._is_stopping.is_set():
-                break
-            close_dead_run(self._store, platform_id, now=self._clock.now())
-            claim = claim_next(self._store, platform_id, owner=self._owner, now=self._clock.now())
-            if claim is not None:
-                _log.info("job taken", task=claim.job.task, attempt=claim.job.attempt)
-                self._do_run(claim)
-                has_worked = True
-        return has_worked
-
-    def _do_run(self, claim: Claim) -> None:
-        """Have a run done, and leave job and run as what became of it."""
-        if claim.job.attempt > MAX_ATTEMPTS:
-            self._give_up(claim)
-            return
-        process = self._start_child(claim.platform_id, claim.job.subject)
-        watched = Watched(process, claim, self._clock, self._is_stopping, self._grace_seconds)
+    def _serve(self, seat: _Seat, platform_id: str, chores: frozenset[str]) -> bool:
+        """Give a platform its turn in a lane: what it has to have looked after, then one job, if one is due."""
+        has_job = False
         try:
-            exit_code = watched.exit_code()
-        except Conflict:
-            # Somebody else has the job: what this child may still write is fenced off.
-            _log.warning("job lost to another worker", task=claim.job.task, attempt=claim.job.attempt)
-            return
+            for name in sorted(chores):
+                self._look_after(name, platform_id)
+            tasks = self._registry.tasks_of(seat.lane)
+            claim = claim_next(self._store, platform_id, tasks=tasks, owner=self._owner, now=self._clock.now())
+            if claim is not None:
+                has_job = True
+                self._do(seat, claim)
         finally:
-            watched.end()
-        if exit_code is None:
-            self._requeue_run(watched.claim)
-            watched.claim.hand_back(self._clock.now())
-        else:
-            self._close(watched.claim, exit_code)
+            if not seat.is_replaced:
+                self._turns[seat.lane].served(platform_id, has_more=has_job)
+        return has_job
 
-    def _close(self, claim: Claim, exit_code: int) -> None:
+    def _look_after(self, name: str, platform_id: str) -> None:
         now = self._clock.now()
-        run = get_run(self._store, claim.platform_id, run_id=claim.job.subject)
-        _log.info("run ended", task=claim.job.task, attempt=claim.job.attempt, state=run.state, code=str(exit_code))
-        if run.state is RunState.DONE and exit_code == child.DONE:
-            claim.finish(now)
-        elif run.state.is_final and run.state is not RunState.DONE:
-            claim.fail(now, code=run.error_code or run.state)
-        elif claim.is_last_attempt:
-            self._give_up(claim)
-        else:
-            self._requeue_run(claim)
-            claim.retry(now, code=DIED_CODE)
+        try:
+            next_at = self._registry.chores[name].look_after(self._store, platform_id, now)
+        except StoreUnavailable:
+            raise
+        except Conflict:
+            # Somebody else looks after it just now.
+            return
+        except TemporaryError as error:
+            next_at = now + timedelta(seconds=error.retry_after_seconds)
+        except Exception:  # noqa: BLE001 - the outermost of a chore: a fault in one must not keep others from their turn
+            _log.exception("could not look after a platform", task=name)
+            return
+        if next_at is not None and next_at < now + LONGEST_REST:
+            look_again(self._store, platform_id, at=next_at)
 
-    def _requeue_run(self, claim: Claim) -> None:
-        run = get_run(self._store, claim.platform_id, run_id=claim.job.subject)
-        if run.state is RunState.RUNNING:
-            with suppress(Conflict):
-                save_run(self._store, claim.platform_id, run=replace(run, state=RunState.QUEUED))
+    def _do(self, seat: _Seat, claim: Claim) -> None:
+        task = self._registry.tasks[claim.job.task]
+        held = Held(task, claim, self._clock, self._is_stopping)
+        _log.info("job taken", task=task.name, attempt=claim.job.attempt)
+        with seat.holding(held, claim.platform_id):
+            try:
+                if task.lane is Lane.RUNS:
+                    grace = self._setup.grace_seconds
+                    do_in_child(held, self._start_child, self._is_stopping, grace_seconds=grace)
+                else:
+                    do_here(held)
+            except Conflict:
+                # Somebody else has the job: what this one may still write is fenced off.
+                _log.warning("job lost to another worker", task=task.name, attempt=claim.job.attempt)
+            except StoreUnavailable:
+                raise
+            except Exception:  # noqa: BLE001 - the job must not stay in hand
+                _log.exception("job failed", task=task.name)
+                held.fail_or_retry(FAULT_CODE)
 
-    def _give_up(self, claim: Claim) -> None:
-        """Mark a run that died once too often as failed, taking its lease from the dead."""
-        now, run_id = self._clock.now(), claim.job.subject
-        run = get_run(self._store, claim.platform_id, run_id=run_id)
-        if not run.state.is_final:
-            lease = self._store.acquire_lease(claim.platform_id, RUN_LEASE, owner=run_id, ttl=RUN_TTL, now=now)
-            fence = Fence(lease.name, lease.token)
-            fail_run(
-                self._store, claim.platform_id, run=run, code=DIED_CODE, message=DIED_MESSAGE, now=now, fence=fence
-            )
-            self._store.release_lease(lease)
-        claim.fail(now, code=DIED_CODE)
+    # --- Keeping and leaving -----------------------------------------------------------------------------------------
+
+    def _keep_in_hand(self) -> None:
+        while not self._is_stopping.wait(KEEP_EVERY_SECONDS):
+            for seat in tuple(self._seats):
+                self._keep(seat)
+
+    def _keep(self, seat: _Seat) -> None:
+        held = seat.held
+        if held is None or seat.is_replaced:
+            return
+        try:
+            held.keep()
+        except Exception:  # noqa: BLE001 - the outermost of the keeper: it keeps the other jobs, too
+            _log.exception("a job could not be kept", task=held.task.name)
+        if held.is_over and held.task.lane is not Lane.RUNS and seat.held is held:
+            # Its thread works on for nobody, perhaps for ever; the others must not wait for it.
+            _log.error("job does not end", task=held.task.name)
+            seat.is_replaced = True
+            self._seats.remove(seat)
+            self._turns[seat.lane].served(seat.platform_id, has_more=True)
+            self._take_seat(seat.lane)
+
+    def _leave(self) -> None:
+        for turns in self._turns.values():
+            turns.close()
+        until = time.monotonic() + self._setup.grace_seconds
+        for seat in self._seats:
+            if seat.thread is not None:
+                # A child is given the grace by the thread that watches it, which then sees it off.
+                seat.thread.join(None if seat.lane is Lane.RUNS else max(until - time.monotonic(), 0))
+        for seat in self._seats:
+            held = seat.held
+            if held is not None:
+                try:
+                    held.hand_back()
+                except (Conflict, StoreUnavailable) as error:
+                    _log.warning("a job could not be handed back", task=held.task.name, code=error.code)
 
 
-def work(store_url: str) -> None:
-    """Be a worker on this store until SIGTERM or SIGINT; must be called in the main thread."""
-    store = open_store(store_url)
-    worker = Worker(store, SystemClock(), start_child=start_child_for(store_url))
+class _Seat:
+    """A thread of a lane, and what it has in hand."""
+
+    def __init__(self, lane: Lane) -> None:
+        self.lane = lane
+        self.thread: Thread | None = None
+        self.held: Held | None = None
+        self.platform_id = ""
+        self.is_replaced = False
+
+    @contextmanager
+    def holding(self, held: Held, platform_id: str) -> Iterator[None]:
+        """Have a job in hand for the length of the block."""
+        self.held, self.platform_id = held, platform_id
+        try:
+            yield
+        finally:
+            self.held = None
+
+
+def work(settings: Settings) -> None:
+    """Be a worker until SIGTERM or SIGINT; must be called in the main thread."""
+    store = open_store(settings.store)
+    setup = Setup(threads={Lane.RUNS: settings.worker_runs})
+    worker = Worker(store, SystemClock(), start_child=start_child_for(settings.store), setup=setup)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
     try:

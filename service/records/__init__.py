@@ -4,10 +4,11 @@ A new kind is a module here and its names in `kinds.py`; `codec.py` turns any re
 decide; records only say what is kept and how it is found.
 """
 
+from service.records.agenda import Agenda
 from service.records.api_key import ApiKey, Scope
 from service.records.codec import delete_of, new_id, put_of, read_as
 from service.records.coordinator import Coordinator, Role
-from service.records.job import Job, JobState, Task
+from service.records.job import Job, JobState, Progress
 from service.records.match import Actor, ActorRole, HistoryEntry, Match, MatchState
 from service.records.member import Member, MemberRole
 from service.records.platform import Platform, PlatformEntry
@@ -16,6 +17,7 @@ from service.records.run import Run, RunCounts, RunProof, RunState
 __all__ = [
     "Actor",
     "ActorRole",
+    "Agenda",
     "ApiKey",
     "Coordinator",
     "HistoryEntry",
@@ -27,13 +29,13 @@ __all__ = [
     "MemberRole",
     "Platform",
     "PlatformEntry",
+    "Progress",
     "Role",
     "Run",
     "RunCounts",
     "RunProof",
     "RunState",
     "Scope",
-    "Task",
     "delete_of",
     "new_id",
     "put_of",

@@ -1,6 +1,8 @@
-"""Jobs: background work as a record, which is the truth about it; a queue only wakes somebody to look here.
+"""Jobs: background work as a record, which is the truth about it; a call only wakes somebody to look here.
 
-A new sort of work is a row of `Task` and a function in `service/jobs/`.
+What sorts of work there are is declared in `service/jobs/tasks/`; a record only holds the name of its task, so that a
+worker which does not know it (an older one, while new ones are being started) leaves it to those that do. Jobs are put
+into a store by `service.usecases.queueing`, which also sees that a worker hears of them.
 """
 
 from __future__ import annotations
@@ -13,12 +15,6 @@ from typing import Any, ClassVar, Self
 from service.records import kinds
 from service.records.codec import instant_from_json, instant_to_json, maybe_instant_from_json, maybe_instant_to_json
 from service.storage.store import Entries, Stored
-
-
-class Task(StrEnum):
-    """The sorts of work."""
-
-    RUN = "run"
 
 
 class JobState(StrEnum):
@@ -37,24 +33,52 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a job has come.
+
+    Attributes
+    ----------
+    stage : what is being done just now, in the task's own words (of a run: see `service.usecases.executing.OnStage`).
+    done, total : of what the stage counts; both 0 where it counts nothing.
+    at : when this was noted.
+    """
+
+    stage: str
+    done: int
+    total: int
+    at: datetime
+
+    def to_json(self) -> dict[str, Any]:
+        """Give its JSON form."""
+        return {"stage": self.stage, "done": self.done, "total": self.total, "at": instant_to_json(self.at)}
+
+    @classmethod
+    def from_json(cls, progress: dict[str, Any]) -> Self:
+        """Read what `to_json` wrote."""
+        return cls(**{**progress, "at": instant_from_json(progress["at"])})
+
+
+@dataclass(frozen=True, slots=True)
 class Job:
     """One piece of work.
 
     Attributes
     ----------
+    task : the name under which the work is declared (`service.jobs.registry`).
     subject : the id of what it works on (for a run: the run's).
     due_at : from this moment anyone may take it. While it runs this is when its worker's lease ends, unless renewed.
     attempt : how often it was taken, 0 when new.
     fence : token of the lease of the worker that has it; 0 while nobody has.
-    slot : the scheduled moment that made it (``rematch:2026-11-23T02:00Z``); None for work that somebody asked for.
+    slot : the scheduled moment that made it (`kinds.slot_of`); None for work that somebody asked for.
     error_code : of the last failure; empty when there was none.
+    progress : noted every now and then by whoever has it; None before the first note.
     """
 
     KIND: ClassVar[str] = kinds.JOB
     FORMAT: ClassVar[int] = 1
 
     job_id: str
-    task: Task
+    task: str
     subject: str
     state: JobState
     due_at: datetime
@@ -64,6 +88,7 @@ class Job:
     fence: int = 0
     slot: str | None = None
     error_code: str = ""
+    progress: Progress | None = None
     version: int = 0
 
     @property
@@ -74,7 +99,7 @@ class Job:
     def to_body(self) -> dict[str, Any]:
         """Give its JSON form, without id and version."""
         return {
-            "task": self.task.value,
+            "task": self.task,
             "subject": self.subject,
             "state": self.state.value,
             "due_at": instant_to_json(self.due_at),
@@ -84,15 +109,17 @@ class Job:
             "fence": self.fence,
             "slot": self.slot,
             "error_code": self.error_code,
+            "progress": None if self.progress is None else self.progress.to_json(),
         }
 
     @classmethod
     def from_body(cls, stored: Stored) -> Self:
-        """Build it from what the store gave back."""
+        """Build it from what the store gave back; the first programs noted no progress."""
         body = stored.body
+        progress = body.get("progress")
         return cls(
             job_id=stored.record_id,
-            task=Task(body["task"]),
+            task=body["task"],
             subject=body["subject"],
             state=JobState(body["state"]),
             due_at=instant_from_json(body["due_at"]),
@@ -102,13 +129,20 @@ class Job:
             fence=body["fence"],
             slot=body["slot"],
             error_code=body["error_code"],
+            progress=None if progress is None else Progress.from_json(progress),
             version=stored.version,
         )
 
     def index_entries(self) -> Entries:
-        """By state; open ones also by the moment they are due, so that a sweep reads only those and stops early."""
-        due = ((kinds.BY_DUE, instant_to_json(self.due_at)),) if self.state.is_open else ()
-        return ((kinds.BY_STATE, self.state.value), *due)
+        """By state; open ones also by the moment they are due, among all and among those of their task."""
+        if not self.state.is_open:
+            return ((kinds.BY_STATE, self.state.value), (kinds.BY_ENDED, instant_to_json(self._ended_at)))
+        due = instant_to_json(self.due_at)
+        return ((kinds.BY_STATE, self.state.value), (kinds.BY_DUE, due), (kinds.due_of(self.task), due))
+
+    @property
+    def _ended_at(self) -> datetime:
+        return self.created_at if self.finished_at is None else self.finished_at
 
     def unique_keys(self) -> Entries:
         """The scheduled moment, so that it fires once."""

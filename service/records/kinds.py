@@ -23,6 +23,10 @@ JOB: Final = "job"
 LOAD: Final = "load"
 REST: Final = "rest"
 SIGN_IN_TRIES: Final = "sign_in_tries"
+AGENDA: Final = "agenda"
+"""Kept in the global scope: when a worker should look at a platform next."""
+SCHEDULE: Final = "schedule"
+"""How far a platform's scheduled work has come."""
 
 BY_ROLE: Final = "role"
 """Members by ``seeker`` or ``supporter`` (both: two entries)."""
@@ -43,7 +47,11 @@ BY_SEEKER: Final = "seeker"
 BY_SUPPORTER_AND_STATE: Final = "supporter_state"
 """Matches by supporter and state: counting these tells how many places somebody holds."""
 BY_DUE: Final = "due"
-"""Open jobs by the moment from which they may be taken: see `service.records.codec.instant_to_json`."""
+"""By the moment at which something is due (see `service.records.codec.instant_to_json`): open jobs when they may be
+taken, agendas when the platform should be looked at. Any kind that timers look after may use it."""
+
+BY_ENDED: Final = "ended"
+"""What is over and will be removed one day, by the moment it ended: jobs."""
 
 LOGIN: Final = "coordinator_login"
 """Unique: a coordinator's login, in lower case."""
@@ -52,9 +60,19 @@ HOLDING_SEEKER: Final = "holding_seeker"
 OPEN_RUN: Final = "open_run"
 """Unique: the one run of a platform that is queued or running."""
 SLOT: Final = "job_slot"
-"""Unique: a scheduled moment, so that it fires once however many workers look."""
+"""Unique: a scheduled moment, so that it fires once however many workers look: see `slot_of`."""
 
 
 def joined(first: str, second: str) -> str:
     """Join two index values to one; neither may hold a slash."""
     return f"{first}/{second}"
+
+
+def due_of(task: str) -> str:
+    """Name the index of one task's open jobs by the moment they are due."""
+    return f"{BY_DUE}.{task}"
+
+
+def slot_of(platform_id: str, work: str, moment: str) -> str:
+    """Give the key of a scheduled moment of a platform; `moment` is UTC."""
+    return f"slot:{platform_id}:{work}:{moment}"

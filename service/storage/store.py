@@ -176,6 +176,8 @@ class Changes:
     forget : ids that are erased: every earlier event that mentions one loses its subject, body, mentions and salt; its
         sequence, type, time and `mac` stay. Events of this commit are appended afterwards and kept.
     fence : write only while this lease is held.
+    rings : call out the scope to everybody who listens (`Store.listen`), once the changes stand; a commit with events
+        always does.
     """
 
     puts: tuple[Put, ...] = ()
@@ -184,6 +186,12 @@ class Changes:
     events: tuple[NewEvent, ...] = ()
     forget: tuple[str, ...] = ()
     fence: Fence | None = None
+    rings: bool = False
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether those who listen are told of this commit."""
+        return self.rings or bool(self.events)
 
     @property
     def expected_versions(self) -> tuple[tuple[RecordKey, int | None], ...]:
@@ -201,6 +209,22 @@ class Committed:
 
     versions: Mapping[RecordKey, int]
     last_event: int
+
+
+class Listener(Protocol):
+    """Somebody who hears of commits as they are made; made by `Store.listen`, for one thread."""
+
+    def wait(self, seconds: float) -> frozenset[str]:
+        """Give the scopes that were called out since the last call, waiting so long for the first; often none.
+
+        What is heard is a hint: a call may be lost (the store was gone, too many came at once), and may come twice. So
+        look into the store now and then, heard or not.
+        """
+        ...
+
+    def close(self) -> None:
+        """Hear no more; closing twice does nothing."""
+        ...
 
 
 class Store(Protocol):
@@ -293,6 +317,13 @@ class Store(Protocol):
 
     def release_lease(self, lease: Lease) -> None:
         """Give the lease back; nothing happens when it is no longer held."""
+        ...
+
+    def listen(self) -> Listener:
+        """Hear from now on, in whatever process or machine they are made, of commits that are to be heard.
+
+        See `Changes.rings`. A commit is called out only after every reader can see it, and within some milliseconds.
+        """
         ...
 
     def ping(self) -> None:

@@ -12,11 +12,11 @@ from datetime import datetime
 from service.clock import Clock
 from service.errors import RunInProgress, UniqueTaken
 from service.records.codec import new_id, put_of
-from service.records.job import Job, JobState, Task
 from service.records.platform import Platform
 from service.records.run import Run, RunState
 from service.storage.store import Changes, Page, Store
 from service.usecases.executing import EngineLimits, Watcher, closing, executing
+from service.usecases.queueing import enqueue, new_job
 from service.usecases.reading import as_page, found
 from service.usecases.running.opening import close_dead_run, job_id_of, open_run, save_run
 from service.usecases.verifying import VerifiedRun, verify_run
@@ -37,6 +37,9 @@ __all__ = [
 NO_LIMITS = EngineLimits()
 NOBODY = Watcher()
 
+RUN_TASK = "run"
+"""The name under which jobs that do runs are kept (`service/jobs/tasks/run.py`)."""
+
 
 def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run: bool = False, now: datetime) -> Run:
     """Ask for a run; a worker does it. `requested_by` as in `Run`.
@@ -46,16 +49,24 @@ def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run
     """
     close_dead_run(store, platform_id, now=now)
     run = _new_run(requested_by, is_dry_run=is_dry_run, now=now)
-    job = Job(job_id_of(run.run_id), Task.RUN, run.run_id, JobState.QUEUED, due_at=now, created_at=now)
+    job = new_job(RUN_TASK, subject=run.run_id, due_at=now, now=now, job_id=job_id_of(run.run_id))
     puts = (put_of(run, expected_version=0), put_of(job, expected_version=0))
     try:
-        store.commit(platform_id, Changes(puts=puts))
+        enqueue(store, platform_id, Changes(puts=puts), now=now)
     except UniqueTaken as error:
         raise _in_progress(store, platform_id) from error
     return replace(run, version=1)
 
 
-def execute_run(store: Store, platform_id: str, *, run_id: str, clock: Clock, limits: EngineLimits = NO_LIMITS) -> Run:
+def execute_run(
+    store: Store,
+    platform_id: str,
+    *,
+    run_id: str,
+    clock: Clock,
+    limits: EngineLimits = NO_LIMITS,
+    watcher: Watcher = NOBODY,
+) -> Run:
     """Do a run that was asked for, or take up one whose process died; give it when it is final.
 
     A run that is final already is given back, after what may be left to settle. NotFound (``run_not_found``);
@@ -65,7 +76,7 @@ def execute_run(store: Store, platform_id: str, *, run_id: str, clock: Clock, li
     taken up again.
     """
     found(store, platform_id, Run, run_id)
-    with executing(store, platform_id, run_id=run_id, clock=clock, limits=limits, watcher=Watcher()) as execution:
+    with executing(store, platform_id, run_id=run_id, clock=clock, limits=limits, watcher=watcher) as execution:
         return execution.take_up(found(store, platform_id, Run, run_id))
 
 

@@ -82,6 +82,15 @@ class Caller:
             for key in self._nodes.ping_keys(self._prefix):
                 self._ping(key)
 
+    def subscribed(self, key: str, channel: str) -> Any:
+        """Open a connection to the server that keeps `key`, on which a channel is heard."""
+        with in_plain_words():
+            try:
+                return self._links.subscribed(self._nodes.primary_of(key), channel)
+            except BaseException:
+                self._nodes.forget()
+                raise
+
     def close(self) -> None:
         """Let go of this process's connections."""
         self._links.close()

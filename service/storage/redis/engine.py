@@ -12,7 +12,8 @@ from service.storage.redis.address import Address
 from service.storage.redis.beginning import begin
 from service.storage.redis.calling import Caller
 from service.storage.redis.keys import ScopeKeys
-from service.storage.store import Changes, Committed, Event, Lease, Page, Stored
+from service.storage.redis.listening import RedisListener
+from service.storage.store import GLOBAL_SCOPE, Changes, Committed, Event, Lease, Listener, Page, Stored
 
 
 class RedisStore:
@@ -118,6 +119,11 @@ class RedisStore:
     def release_lease(self, lease: Lease) -> None:
         """See `Store.release_lease`."""
         writing.release_lease(self._caller, self._keys(lease.scope), lease)
+
+    def listen(self) -> Listener:
+        """See `Store.listen`."""
+        keys = self._keys(GLOBAL_SCOPE)
+        return RedisListener(lambda: self._caller.subscribed(keys.counters, keys.channel))
 
     def ping(self) -> None:
         """See `Store.ping`; a real write on every primary, since a full disk shows in nothing less."""

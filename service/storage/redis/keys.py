@@ -43,6 +43,9 @@ LEASES_KEY = "{prefix}:{tag}:leases"
 FORMAT_KEY = "{prefix}:_{{alongside}}:format"
 """String, never expires: the number of this arrangement of keys; it is there in every store."""
 
+CALLS_CHANNEL = "{prefix}:calls"
+"""Channel: the scopes of commits that are to be heard, as they are made."""
+
 PING_KEY = "{prefix}:{{{tag}}}:ping"
 """String, expires after `PING_SECONDS`: written to see whether writing is possible."""
 
@@ -72,6 +75,11 @@ class ScopeKeys:
     def entries(self, kind: str) -> str:
         """Key of the entries of a kind."""
         return self._made(ENTRIES_KEY, kind=kind)
+
+    @property
+    def channel(self) -> str:
+        """Channel of those who listen; the same for all scopes."""
+        return CALLS_CHANNEL.format(prefix=self.prefix)
 
     @property
     def unique(self) -> str:

@@ -123,6 +123,19 @@ class Links:
         finally:
             pool.release(connection)
 
+    def subscribed(self, node: Node, channel: str) -> Any:
+        """Open a connection of its own on which everything that is published on a channel arrives."""
+        host, port = node
+        connection: Any = self._class(host=host, port=port, **self._arguments)
+        try:
+            connection.connect()
+            connection.send_command("SUBSCRIBE", channel)
+            connection.read_response()
+        except BaseException:
+            connection.disconnect()
+            raise
+        return connection
+
     def close(self) -> None:
         """Close this process's connections."""
         for pool in self._pools.pop(os.getpid(), {}).values():

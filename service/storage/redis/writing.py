@@ -28,7 +28,8 @@ def commit(
 ) -> Committed:
     """Make all changes; `bodies` are those of its puts, already encoded, `events` its events."""
     kinds = sorted({kind for (kind, _), _ in changes.expected_versions})
-    answer = caller.write("commit", _keys(keys, kinds), _arguments(changes, kinds, bodies, events))
+    call = (keys.channel, keys.scope) if changes.is_heard else ("", "")
+    answer = caller.write("commit", _keys(keys, kinds), _arguments(changes, call, kinds, bodies, events))
     if answer[0] != b"done":
         _refuse(changes, [part.decode() for part in answer])
     last_event, *versions = (int(number) for number in answer[1].split())
@@ -75,13 +76,13 @@ def _keys(keys: ScopeKeys, kinds: Sequence[str]) -> list[str]:
 
 
 def _arguments(
-    changes: Changes, kinds: Sequence[str], bodies: Sequence[str], events: Sequence[KeptEvent]
+    changes: Changes, call: tuple[str, str], kinds: Sequence[str], bodies: Sequence[str], events: Sequence[KeptEvent]
 ) -> list[str | int]:
     """Write a commit as the script reads it."""
     place_of = {kind: number for number, kind in enumerate(kinds, start=1)}
     fence = changes.fence
     arguments: list[str | int] = [fence.name, fence.token] if fence else ["", ""]
-    arguments += [len(kinds), *kinds, len(changes.puts)]
+    arguments += [*call, len(kinds), *kinds, len(changes.puts)]
     for put, body in zip(changes.puts, bodies, strict=True):
         arguments += [place_of[put.kind], put.record_id, _expected(put.expected_version)]
         arguments += [put.format, packed_entries(put.index), packed_entries(put.unique), body]

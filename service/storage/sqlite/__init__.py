@@ -20,10 +20,11 @@ from service.storage.loading import checked_load
 from service.storage.operated import Finding, Part
 from service.storage.payloads import kept_events
 from service.storage.sqlite import examining, moving, reading, schema, writing
+from service.storage.sqlite.bells import Bells
 from service.storage.sqlite.connections import Connections, primary_code
 from service.storage.sqlite.purging import Purging
 from service.storage.sqlite.turns import turn_to_write
-from service.storage.store import Changes, Committed, Event, Lease, Page, Stored
+from service.storage.store import Changes, Committed, Event, Lease, Listener, Page, Stored
 
 PATIENCE_SECONDS = 30.0
 """How long a write waits for its turn."""
@@ -42,6 +43,7 @@ class SqliteStore:
         self._path = path
         self._connections = Connections(path)
         self._queue_file = path.with_name(path.name + ".queue")
+        self._bells = Bells(path.with_name(path.name + ".bells"))
         self._purging = Purging(path, self._connections, lambda: self._turn(PATIENCE_SECONDS))
 
     @classmethod
@@ -124,7 +126,10 @@ class SqliteStore:
         bodies = tuple(encoded(put.body) for put in changes.puts)
         events = kept_events(changes.events)
         with self._write() as connection:
-            return writing.apply(connection, scope, changes, bodies, events)
+            committed = writing.apply(connection, scope, changes, bodies, events)
+        if changes.is_heard:
+            self._bells.ring(scope)
+        return committed
 
     def acquire_lease(self, scope: str, name: str, *, owner: str, ttl: timedelta, now: datetime) -> Lease:
         """See `Store.acquire_lease`."""
@@ -170,6 +175,10 @@ class SqliteStore:
         """See `OperatedStore.examine`."""
         with self._connections.lend() as connection:
             return tuple(examining.examine(connection, self._path))
+
+    def listen(self) -> Listener:
+        """See `Store.listen`."""
+        return self._bells.listen()
 
     def ping(self) -> None:
         """See `Store.ping`; a real write with its fsync, since a quota or a failing disk shows in nothing less.

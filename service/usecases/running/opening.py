@@ -6,17 +6,19 @@ stands for it that somebody has or will take, or while somebody holds the run le
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
-from service.errors import LeaseHeld
+from service.errors import Conflict, LeaseHeld
 from service.records import kinds
 from service.records.codec import put_of
 from service.records.job import Job, JobState
 from service.records.run import Run, RunState
 from service.storage.store import Changes, Fence, Store
-from service.usecases.reading import maybe_found
+from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import RUN_LEASE, TTL
 from service.usecases.running.staging import discard
 
@@ -25,6 +27,12 @@ ABANDONED_AFTER: Final = timedelta(minutes=10)
 
 DIED_CODE: Final = "run_died"
 DIED_MESSAGE: Final = "the process that worked on this run ended before it was done"
+_MESSAGES: Final = MappingProxyType(
+    {
+        DIED_CODE: DIED_MESSAGE,
+        "out_of_memory": "the run needed more memory than it may take (ALONGSIDE_JOB_MEMORY_MB)",
+    }
+)
 
 
 def job_id_of(run_id: str) -> str:
@@ -61,6 +69,26 @@ def fail_run(  # noqa: PLR0913 - one write, described by names
     discard(store, platform_id, run_id=run.run_id, fence=fence)
     failed = replace(run, state=RunState.FAILED, error_code=code, error=message, finished_at=now)
     return save_run(store, platform_id, run=failed, fence=fence)
+
+
+def give_up_run(store: Store, platform_id: str, *, run_id: str, code: str, now: datetime) -> None:
+    """Mark a run that its job could not do as failed, taking its lease from whoever may still have it."""
+    run = found(store, platform_id, Run, run_id)
+    if run.state.is_final:
+        return
+    lease = store.acquire_lease(platform_id, RUN_LEASE, owner=run_id, ttl=TTL, now=now)
+    fence = Fence(lease.name, lease.token)
+    message = _MESSAGES.get(code, "the run could not be done; the worker's log says more")
+    fail_run(store, platform_id, run=run, code=code, message=message, now=now, fence=fence)
+    store.release_lease(lease)
+
+
+def put_back_run(store: Store, platform_id: str, *, run_id: str) -> None:
+    """Say of a run whose process has ended that it waits for another one."""
+    run = found(store, platform_id, Run, run_id)
+    if run.state is RunState.RUNNING:
+        with suppress(Conflict):
+            save_run(store, platform_id, run=replace(run, state=RunState.QUEUED))
 
 
 def save_run(store: Store, platform_id: str, *, run: Run, fence: Fence | None = None) -> Run:

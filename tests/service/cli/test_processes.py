@@ -79,7 +79,7 @@ def test_worker_works_on_the_store_of_the_settings(cli, monkeypatch, tmp_path):
     monkeypatch.setattr("service.logs.configure_logs", lambda **_: None)
 
     assert cli("worker").code == 0
-    assert calls == [f"sqlite:///{tmp_path}/data/alongside.sqlite3"]
+    assert [settings.store for settings in calls] == [f"sqlite:///{tmp_path}/data/alongside.sqlite3"]
 
 
 def test_openapi_prints_the_description_of_the_api(cli):

@@ -6,10 +6,12 @@ from threading import Barrier, Thread
 import pytest
 
 from service.errors import Conflict
-from service.jobs.claims import FIRST_DELAY, MAX_ATTEMPTS, TTL, claim_next
-from service.records.codec import read_as
-from service.records.job import Job, JobState
+from service.jobs.claims import TTL, claim_next
+from service.records.codec import put_of, read_as
+from service.records.job import Job, JobState, Progress
 from service.storage import open_store
+from service.storage.store import Changes
+from service.usecases.queueing import enqueue, new_job
 from service.usecases.runs import request_run
 from tests.service.usecases.cast import NOW, P
 
@@ -24,7 +26,7 @@ def job_of(store):
 
 
 def claim(store, now=NOW, owner="w-1"):
-    return claim_next(store, P, owner=owner, now=now)
+    return claim_next(store, P, tasks=("run",), owner=owner, now=now)
 
 
 def test_a_due_job_is_taken_once(cast, asked):
@@ -79,15 +81,36 @@ def test_a_failed_job_says_why_and_is_never_taken_again(cast, asked):
     assert claim(cast, now=NOW + timedelta(days=365)) is None
 
 
-def test_a_job_to_be_tried_again_waits_longer_each_time(cast, asked):
-    now, waited = NOW, []
-    for _ in range(MAX_ATTEMPTS):
-        claim(cast, now=now).retry(now, code="run_died")
-        waited.append(job_of(cast).due_at - now)
-        assert claim(cast, now=job_of(cast).due_at - timedelta(seconds=1)) is None
-        now = job_of(cast).due_at
+def test_a_job_to_be_tried_again_waits_and_says_why(cast, asked):
+    claim(cast).retry(NOW, delay=timedelta(seconds=5), code="process_died")
 
-    assert waited == [FIRST_DELAY, FIRST_DELAY * 2, FIRST_DELAY * 4]
+    assert (job_of(cast).state, job_of(cast).error_code) == (JobState.QUEUED, "process_died")
+    assert claim(cast, now=NOW + timedelta(seconds=4)) is None
+    assert claim(cast, now=NOW + timedelta(seconds=5)).job.attempt == 2
+
+
+def test_a_job_that_is_put_off_is_as_good_as_new(cast, asked):
+    claim(cast).renew(NOW, progress=Progress("read", 1, 2, NOW)).put_off(NOW, until=NOW + timedelta(days=1))
+
+    assert claim(cast) is None
+    assert (job_of(cast).attempt, job_of(cast).progress) == (0, None)
+    assert claim(cast, now=NOW + timedelta(days=1)).job.attempt == 1
+
+
+def test_how_far_a_job_has_come_is_noted_and_stays_noted(cast, asked):
+    mine = claim(cast).renew(NOW, progress=Progress("read", 1, 2, NOW))
+
+    assert mine.renew(NOW).job.progress == Progress("read", 1, 2, NOW) == job_of(cast).progress
+
+
+def test_only_jobs_of_the_tasks_that_are_named_are_taken_the_longest_due_first(cast):
+    due = {"b": NOW - timedelta(hours=1), "a": NOW - timedelta(hours=2), "run": NOW - timedelta(hours=3)}
+    jobs = [new_job(task, subject=task, due_at=at, now=NOW) for task, at in due.items()]
+    enqueue(cast, P, Changes(puts=tuple(put_of(job) for job in jobs)), now=NOW)
+
+    taken = [claim_next(cast, P, tasks=("b", "a"), owner="w-1", now=NOW) for _ in range(3)]
+
+    assert [each and each.job.task for each in taken] == ["a", "b", None]
 
 
 def test_a_job_that_is_handed_back_has_cost_no_attempt(cast, asked):

@@ -10,28 +10,32 @@ from threading import Thread
 
 import pytest
 
-from service.clock import SystemClock
+from service.clock import FixedClock, SystemClock
 from service.jobs import child
-from service.jobs.child import do_run
-from service.jobs.claims import MAX_ATTEMPTS, TTL, claim_next
+from service.jobs.child import do_job
+from service.jobs.claims import TTL, claim_next
 from service.jobs.processes import start_child_for
-from service.jobs.worker import Worker
+from service.jobs.registry import declared
+from service.jobs.worker import Setup, Worker
 from service.records.codec import read_as
 from service.records.job import Job, JobState
 from service.records.match import Match
 from service.records.run import RunState
+from service.usecases import runs
 from service.usecases.matches import list_matches
 from service.usecases.members import put_members
-from service.usecases.running.opening import save_run
+from service.usecases.running.opening import job_id_of, save_run
 from service.usecases.runs import EngineLimits, get_run, request_run, run_now
 from tests.service.usecases.cast import ADA, BEN, NOW, OTHER, P
+
+MAX_ATTEMPTS = declared().tasks["run"].attempts
 
 
 class Ended:
     """A child that has ended with this exit code, after doing something."""
 
-    def __init__(self, code, doing=lambda: None):
-        self._code = code
+    def __init__(self, ended, doing=lambda: None):
+        self._code, self.code = ended if isinstance(ended, tuple) else (ended, "")
         self._doing = doing
 
     def wait(self, timeout=None):
@@ -47,6 +51,8 @@ class Ended:
 
 class Endless:
     """A child that goes on until it is ended; each look at it is told."""
+
+    code = ""
 
     def __init__(self, on_look=lambda: None):
         self.on_look = on_look
@@ -71,11 +77,11 @@ def asked(cast):
 
 
 def worker_with(store, clock, start_child):
-    return Worker(store, clock, start_child=start_child, grace_seconds=0)
+    return Worker(store, clock, start_child=start_child, setup=Setup(grace_seconds=0))
 
 
 def honest(store, clock):
-    return lambda platform_id, run_id: Ended(do_run(store, platform_id, run_id=run_id, clock=clock))
+    return lambda platform_id, job_id, tell: Ended(do_job(store, platform_id, job_id=job_id, clock=clock, tell=tell))
 
 
 def job_of(store, platform_id=P):
@@ -118,8 +124,8 @@ def test_a_run_that_cannot_be_done_fails_its_job_with_the_runs_own_code(cast, cl
 def test_a_child_that_dies_is_followed_by_another_and_at_last_the_run_is_failed(cast, clock, asked):
     started = []
 
-    def dying(platform_id, run_id):
-        started.append(run_id)
+    def dying(platform_id, job_id, tell):
+        started.append(job_id)
         return Ended(-9)
 
     worker = worker_with(cast, clock, dying)
@@ -130,18 +136,18 @@ def test_a_child_that_dies_is_followed_by_another_and_at_last_the_run_is_failed(
         clock.advance(timedelta(minutes=1))
 
     assert not worker.run_once()
-    assert started == [asked.run_id] * MAX_ATTEMPTS
+    assert started == [job_id_of(asked.run_id)] * MAX_ATTEMPTS
     assert states == [RunState.QUEUED, RunState.QUEUED, RunState.FAILED]
     assert get_run(cast, P, run_id=asked.run_id).error_code == "run_died"
-    assert (job_of(cast).state, job_of(cast).error_code) == (JobState.FAILED, "run_died")
+    assert (job_of(cast).state, job_of(cast).error_code) == (JobState.FAILED, "process_died")
     assert run_now(cast, P, clock=clock).state is RunState.DONE
 
 
 def test_a_child_that_dies_after_publishing_is_followed_by_another_that_settles(cast, clock, asked):
     codes = [-9, 0]
 
-    def start(platform_id, run_id):
-        do_run(cast, platform_id, run_id=run_id, clock=clock)
+    def start(platform_id, job_id, tell):
+        do_job(cast, platform_id, job_id=job_id, clock=clock)
         return Ended(codes.pop(0))
 
     worker = worker_with(cast, clock, start)
@@ -191,11 +197,11 @@ def test_a_worker_that_is_asked_to_stop_ends_the_child_and_hands_the_job_back(ca
 
 
 def test_a_worker_that_is_asked_to_stop_lets_a_child_end_within_the_grace(cast, clock, asked):
-    worker = Worker(cast, clock, start_child=lambda *_: None, grace_seconds=60)
+    worker = Worker(cast, clock, start_child=lambda *_: None, setup=Setup(grace_seconds=60))
 
-    def start(platform_id, run_id):
+    def start(platform_id, job_id, tell):
         worker.stop()
-        return Ended(do_run(cast, platform_id, run_id=run_id, clock=clock))
+        return Ended(do_job(cast, platform_id, job_id=job_id, clock=clock))
 
     worker._start_child = start
     worker.run_forever()
@@ -208,7 +214,7 @@ def test_the_claim_is_kept_alive_while_a_child_is_at_work(cast, clock, asked):
 
     def look():
         now = clock.advance(TTL / 3)
-        others_got.append(claim_next(cast, P, owner="another worker", now=now))
+        others_got.append(claim_next(cast, P, tasks=("run",), owner="another worker", now=now))
         if len(others_got) == 9:
             worker.stop()
 
@@ -232,31 +238,35 @@ def test_a_worker_whose_job_was_taken_ends_its_child_and_leaves_the_job_alone(ca
     assert len(list_matches(cast, P).records) == 2
 
 
-def test_one_bad_round_does_not_end_the_worker(cast, clock, asked):
-    rounds = []
+class Hurrying(FixedClock):
+    """A clock that is ten seconds on whenever somebody looks."""
 
-    def start(platform_id, run_id):
-        rounds.append(run_id)
+    def now(self):
+        return self.advance(timedelta(seconds=10))
+
+
+def test_one_bad_round_does_not_end_the_worker(cast, asked):
+    clock, rounds = Hurrying(NOW), []
+
+    def start(platform_id, job_id, tell):
+        rounds.append(job_id)
         if len(rounds) == 1:
-            clock.advance(TTL)
-            worker.wake()
             raise OSError("no more processes")
         worker.stop()
-        return Ended(do_run(cast, platform_id, run_id=run_id, clock=clock))
+        return Ended(do_job(cast, platform_id, job_id=job_id, clock=clock))
 
-    worker = Worker(cast, clock, start_child=start, grace_seconds=60)
+    worker = Worker(cast, clock, start_child=start, setup=Setup(grace_seconds=60))
     worker.run_forever()
 
     assert len(rounds) == 2
     assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
 
 
-def test_a_sleeping_worker_is_woken_and_stopped(store, clock):
+def test_a_sleeping_worker_is_stopped(store, clock):
     worker = worker_with(store, clock, lambda *_: pytest.fail("there is nothing to do"))
     thread = Thread(target=worker.run_forever)
     thread.start()
 
-    worker.wake()
     worker.stop()
     thread.join(timeout=30)
 
@@ -303,8 +313,8 @@ def closed(process):
 def test_a_run_whose_child_is_killed_half_way_shows_nothing_and_is_taken_over(cast, clock, asked, store_url):
     seen = []
 
-    def start(platform_id, run_id):
-        process = stuck_child(store_url, run_id)
+    def start(platform_id, job_id, tell):
+        process = stuck_child(store_url, asked.run_id)
         seen.append((list_matches(cast, P).records, cast.count(P, Match.KIND)))
         os.kill(process.pid, signal.SIGKILL)
         process.wait()
@@ -334,12 +344,12 @@ def test_the_real_child_does_a_run_in_the_store_of_its_environment(cast, clock, 
 
 def test_the_real_worker_stops_on_sigterm_with_its_job_done_or_handed_back(cast, store_url):
     asked = request_run(cast, P, requested_by="key:1", now=SystemClock().now())
-    code = "import sys; print('ready', flush=True); from service.jobs.worker import work; work(sys.argv[1])"
     process = subprocess.Popen(
-        [sys.executable, "-c", code, store_url], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+        [sys.executable, "-c", "from service.cli import main; main()", "worker"],
+        env={**os.environ, "ALONGSIDE_STORE": store_url},
+        stderr=subprocess.DEVNULL,
     )
     try:
-        process.stdout.readline()
         while job_of(cast).state is JobState.QUEUED:
             assert process.poll() is None
         process.send_signal(signal.SIGTERM)
@@ -347,18 +357,16 @@ def test_the_real_worker_stops_on_sigterm_with_its_job_done_or_handed_back(cast,
     finally:
         process.kill()
         process.wait()
-        process.stdout.close()
 
     ended = (job_of(cast).state, get_run(cast, P, run_id=asked.run_id).state)
     assert ended in ((JobState.DONE, RunState.DONE), (JobState.QUEUED, RunState.QUEUED))
 
 
-def test_the_child_gives_the_engine_what_the_settings_allow(cast, store_url, monkeypatch):
+def test_the_child_gives_the_engine_what_the_settings_allow(cast, clock, asked, monkeypatch):
     told = []
-    monkeypatch.setattr(child, "execute_run", lambda *_args, limits, **_kwargs: told.append(limits))
-    monkeypatch.setenv("ALONGSIDE_STORE", store_url)
+    monkeypatch.setattr(runs, "execute_run", lambda *_args, limits, **_kwargs: told.append(limits))
     monkeypatch.setenv("ALONGSIDE_ENGINE_MEMORY_MB", "64")
     monkeypatch.setenv("ALONGSIDE_ENGINE_SECONDS", "90")
 
-    assert child.main([P, "run_1"]) == child.DONE
+    assert do_job(cast, P, job_id=job_id_of(asked.run_id), clock=clock) == (child.DONE, "")
     assert told == [EngineLimits(64 << 20, 90)]

@@ -7,6 +7,7 @@ from matching.profile import Profile
 from service.records import (
     Actor,
     ActorRole,
+    Agenda,
     ApiKey,
     Coordinator,
     HistoryEntry,
@@ -17,13 +18,13 @@ from service.records import (
     Member,
     Platform,
     PlatformEntry,
+    Progress,
     Role,
     Run,
     RunCounts,
     RunProof,
     RunState,
     Scope,
-    Task,
 )
 from service.records.load import Load
 from service.records.policy import PolicyVersion
@@ -99,12 +100,16 @@ EXAMPLES = {
     "endless api key": ApiKey("k2", "harbour", "", frozenset(), "00" * 32, NOW, None, 1),
     "coordinator": Coordinator("c-1", "Ada@Example.org ", Role.LEAD, "$argon2id$x", NOW, 1),
     "scheduled job": Job(
-        "job_1", Task.RUN, "run_1", JobState.FAILED, NOW, NOW, LATER, 2, 7, "rematch:2026-11-23T02:00Z", "killed", 3
+        "job_1", "run", "run_1", JobState.FAILED, NOW, NOW, LATER, 2, 7, "rematch:2026-11-23T02:00Z", "killed", None, 3
     ),
     "load": Load("m-1", ("match_1", "match_2"), 4),
     "rest": Rest("m-2", "m-1", "match_1", "poor_fit", NOW, LATER, 1),
     "rest for ever": Rest("m-2", "m-1", "match_1", "safety", NOW, None, 1),
     "policy": PolicyVersion(Policy(version=3, weights={"topics": 4000}, minimum_score=10), NOW, 1),
     "sign-in tries": SignInTries("0af", 2, NOW, 7),
-    "bare job": Job("job_2", Task.RUN, "run_2", JobState.QUEUED, NOW, NOW, version=1),
+    "job at work": Job(
+        "job_3", "run", "run_2", JobState.RUNNING, NOW, NOW, attempt=1, fence=3, progress=Progress("price", 2, 9, NOW)
+    ),
+    "agenda": Agenda("harbour", LATER, NOW, 3),
+    "bare job": Job("job_2", "run", "run_2", JobState.QUEUED, NOW, NOW, version=1),
 }

@@ -4,6 +4,7 @@
 --       7 records and 8 entries of the first kind, 9 and 10 of the second, and so on
 -- ARGV  milliseconds that the operation is remembered
 --       name of the fence ('' without one), its token
+--       channel on which those who listen hear of it ('' when they are not to), what they hear
 --       number of kinds; of each: name
 --       number of puts; of each: kind (1, 2 ...), record id, expected version ('' any), format, index, unique, body
 --       number of deletes; of each: kind, record id, expected version
@@ -74,6 +75,7 @@ local remembered_ms = take()
 
 -- Read all arguments, and look at every record they name.
 local fence, token = take(), take()
+local channel, called = take(), take()
 local kinds = {}
 for number = 1, take_number() do
     kinds[number] = take()
@@ -239,5 +241,9 @@ if #events > 0 then
 end
 if only_removes then
     remember()
+end
+if channel ~= '' then
+    -- An account that may not publish must not leave the commit half done: nobody hears of it then.
+    redis.pcall('PUBLISH', channel, called)
 end
 return {'done', outcome}

@@ -1,0 +1,62 @@
+"""What a task works with, and what it may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from service.clock import Clock
+from service.records.job import Job
+from service.storage.store import Fence, Store
+
+Tell = Callable[[str, int, int], None]
+"""(stage, done, total): how far the work has come; both numbers 0 where nothing is counted."""
+
+
+def tell_nobody(_stage: str, _done: int, _total: int) -> None:
+    """Keep it to oneself."""
+
+
+def never() -> bool:
+    """Answer that nobody has asked to stop."""
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One job in hand.
+
+    Attributes
+    ----------
+    job : as it was taken.
+    fence : for the task's own commits where the versions they expect do not already keep a second worker out: a worker
+        that was thought dead can write no more under it.
+    is_stopping : whether the worker was asked to stop or the time is up; a long task looks now and then and raises
+        `Interrupted`.
+    tell : how far it has come.
+    """
+
+    store: Store
+    platform_id: str
+    job: Job
+    clock: Clock
+    fence: Fence
+    is_stopping: Callable[[], bool] = never
+    tell: Tell = tell_nobody
+
+    @property
+    def now(self) -> datetime:
+        """The present moment, aware and in UTC."""
+        return self.clock.now()
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """The answer of a task that is done for now: the same job is due again at this moment, with all its attempts."""
+
+    at: datetime
+
+
+class Interrupted(Exception):  # noqa: N818 - it is no error
+    """Raised by a task that ends early because `Work.is_stopping`; it will be begun again and has lost no attempt."""
