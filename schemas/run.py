@@ -103,6 +103,22 @@ class RunProofOut(Out):
     checked_at = Instant()
 
 
+class RunProgressOut(Out):
+    """How far a run has come."""
+
+    stage = fields.String(
+        metadata={
+            "description": "read, then stages of the engine, then verify and save. New stages may be added.",
+            "example": "verify",
+        }
+    )
+    share = fields.Float(
+        allow_none=True,
+        metadata={"description": "How much of this stage is done, 0 to 1; null where nobody can say.", "example": 0.42},
+    )
+    at = Instant(metadata={"description": "When this was so; it is told once a second at most."})
+
+
 class RunErrorOut(Out):
     """Why a run failed."""
 
@@ -121,6 +137,9 @@ class RunOut(Out):
     dry_run = fields.Boolean()
     policy_version = fields.Integer(allow_none=True, metadata={"description": "Null until it started."})
     planned_for = Day(allow_none=True, metadata={"description": "The day it plans for; null until it started."})
+    progress = fields.Nested(
+        RunProgressOut, allow_none=True, metadata={"description": "While it is running; else null."}
+    )
     counts = fields.Nested(RunCountsOut, allow_none=True, metadata={"description": "Null until it is done."})
     proof = fields.Nested(RunProofOut, allow_none=True, metadata={"description": "Null until it is done."})
     error = fields.Nested(RunErrorOut, allow_none=True, metadata={"description": "Null unless it failed."})

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from matching.policy import Objective
 from service.console.proofs import claim_of, digits_of, stop_of, title_of
-from service.console.words import counted, moment
+from service.console.words import RUN_STAGES, counted, moment
 from service.records.run import Run, RunCounts, RunProof, RunState
 
 _STATES = {
@@ -42,6 +42,7 @@ class RunPage:
 
     Attributes
     ----------
+    progress : what it does just now, and how much of that is done; empty when it is not at work.
     title, claim : what its proof says; empty without one.
     stop : that its time was up, and what is proven nonetheless; empty where `is_best`.
     has_limit : whether the last of `digits` are the most that is possible, which `stable` does not ask for.
@@ -52,6 +53,7 @@ class RunPage:
     state: str
     headline: str
     sentence: str
+    progress: str
     is_dry_run: bool
     counts: RunCounts | None
     proof: RunProof | None
@@ -74,6 +76,7 @@ def run_page_of(run: Run) -> RunPage:
         state=f"{_STATES[run.state]}{' (a trial)' if run.is_dry_run else ''}",
         headline=_headline(counts) if counts else _HEADLINES.get(run.state, _STATES[run.state]),
         sentence=_sentence(counts) if counts else _SENTENCES.get(run.state, ""),
+        progress=_progress(run),
         is_dry_run=run.is_dry_run,
         counts=counts,
         proof=run.proof if counts else None,
@@ -86,6 +89,13 @@ def run_page_of(run: Run) -> RunPage:
         digits=digits_of(run.proof) if run.proof else (),
         numbers=_numbers(run, counts, run.proof) if counts and run.proof else (),
     )
+
+
+def _progress(run: Run) -> str:
+    if run.progress is None:
+        return ""
+    doing, share = RUN_STAGES.get(run.progress.stage, RUN_STAGES["mend"]), run.progress.share
+    return f"{doing}." if share is None else f"{doing}: {share:.0%} done."
 
 
 def _headline(counts: RunCounts) -> str:

@@ -28,6 +28,20 @@ STATES = {
     MatchState.DECLINED: "Not this time",
 }
 
+RUN_STAGES = {
+    "read": "Reading everybody's answers",
+    "score": "Looking at every pair",
+    "shortlist": "Looking at every pair",
+    "start": "Working out the pairs",
+    "mend": "Working out the pairs",
+    "check lists": "Working out the pairs",
+    "propose": "Working out the pairs",
+    "price": "Looking whether anything better exists",
+    "verify": "Checking everything a second time",
+    "save": "Writing the proposals down",
+}
+"""Stages of a run, the engine's among them."""
+
 MODES = {
     Mode.TEXT: "text messages",
     Mode.VOICE: "voice calls",

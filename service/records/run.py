@@ -20,6 +20,7 @@ from service.records.codec import (
     maybe_instant_from_json,
     maybe_instant_to_json,
 )
+from service.records.run_progress import RunProgress
 from service.storage.store import Entries, Stored
 
 
@@ -154,6 +155,7 @@ class Run:
     policy_version : of the policy it used; None until it started.
     planned_for : the planning day; waiting weeks and clearances are counted to it. None until it started.
     counts, proof : None until it is done.
+    progress : how far it has come while it is at work; a record of its own, read with the run by who shows it.
     error : why it failed, as a sentence for the reader, and `error_code` for programs; empty otherwise.
     """
 
@@ -173,6 +175,7 @@ class Run:
     proof: RunProof | None = None
     error_code: str = ""
     error: str = ""
+    progress: RunProgress | None = None
     version: int = 0
 
     @property

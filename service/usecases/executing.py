@@ -23,17 +23,12 @@ from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import HeldLease, run_lease
 from service.usecases.running.opening import fail_run, open_run, save_run
 from service.usecases.running.parts import PackedLines, write_packed, write_part
+from service.usecases.running.progress import OnProgress, OnStage, ProgressNotes
 from service.usecases.running.snapshot import take_snapshot
 
 if TYPE_CHECKING:
     from matching.outcome import Outcome
     from service.usecases.running.snapshot import Snapshot
-
-OnProgress = Callable[[int, int], None]
-"""Told (pairs looked at, all pairs), every now and then."""
-
-OnStage = Callable[[str], None]
-"""Told what begins: ``read``, a stage of the engine (`matching.engine.match`), ``verify``, ``save``."""
 
 INTERRUPTED_CODE = "run_interrupted"
 
@@ -60,11 +55,6 @@ class Watcher:
     on_progress: OnProgress | None = None
     on_stage: OnStage | None = None
 
-    def begins(self, stage: str) -> None:
-        """Say what begins."""
-        if self.on_stage is not None:
-            self.on_stage(stage)
-
 
 @dataclass(frozen=True, slots=True)
 class Execution:
@@ -84,7 +74,9 @@ class Execution:
                 self._settle_again(run)
             return run
         try:
-            return self._do(self._begin(run))
+            begun = self._begin(run)
+            with self._notes(run.run_id) as notes:
+                return self._do(begun, notes)
         except Cancelled as error:
             raise FenceLost(self.lease.fence.name, self.lease.fence.token) from error
         except CertificateError as error:
@@ -111,28 +103,44 @@ class Execution:
         begun = replace(run, state=RunState.RUNNING, started_at=now, planned_for=now.date())
         return save_run(self.store, self.platform_id, run=begun, fence=self.lease.fence)
 
-    def _do(self, run: Run) -> Run:
+    def _notes(self, run_id: str) -> ProgressNotes:
+        return ProgressNotes(
+            self.store,
+            self.platform_id,
+            run_id=run_id,
+            fence=self.lease.fence,
+            clock=self.clock,
+            on_progress=self.watcher.on_progress,
+            on_stage=self.watcher.on_stage,
+        )
+
+    def _do(self, run: Run, notes: ProgressNotes) -> Run:
         from matching.verify import verify_outcome
         from service.usecases.running.evidence import counts_of, proof_of
 
-        self.watcher.begins("read")
+        notes.begins("read")
         written = PackedLines()
         keep = None if run.is_dry_run else written.add
-        snapshot = take_snapshot(self.store, self.platform_id, now=self.clock.now(), keep=keep)
-        outcome = self._match(snapshot)
+        snapshot = take_snapshot(
+            self.store, self.platform_id, now=self.clock.now(), keep=keep, on_progress=notes.goes_on
+        )
+        outcome = self._match(snapshot, notes)
         _check_worth_publishing(outcome, snapshot)
-        self.watcher.begins("verify")
-        verify_outcome(outcome.cohort, outcome, on_progress=self.watcher.on_progress, should_stop=self.lease.is_lost)
-        self.watcher.begins("save")
+        notes.begins("verify")
+        verify_outcome(outcome.cohort, outcome, on_progress=notes.goes_on, should_stop=self.lease.is_lost)
+        notes.begins("save")
         proven = replace(
             run,
             policy_version=snapshot.policy.version,
             counts=counts_of(outcome, snapshot),
             proof=proof_of(outcome, checked_at=self.clock.now(), max_seconds=self.limits.max_seconds),
         )
-        return self._store_counts(proven) if run.is_dry_run else self._publish(proven, outcome, snapshot, written)
+        if run.is_dry_run:
+            notes.end()
+            return self._store_counts(proven)
+        return self._publish(proven, outcome, snapshot, written, notes)
 
-    def _match(self, snapshot: Snapshot) -> Outcome:
+    def _match(self, snapshot: Snapshot, notes: ProgressNotes) -> Outcome:
         from matching.engine import match
 
         cohort = snapshot.cohort()
@@ -141,11 +149,11 @@ class Execution:
             snapshot.policy,
             previous=snapshot.previous,
             should_stop=self.lease.is_lost,
-            on_progress=self.watcher.on_progress,
+            on_progress=notes.goes_on,
             is_time_up=self._alarm(),
             memory_bytes=self.limits.memory_bytes,
             prices=self._last_prices(snapshot),
-            on_stage=self.watcher.on_stage,
+            on_stage=notes.begins,
         )
 
     def _alarm(self) -> Callable[[], bool] | None:
@@ -169,7 +177,9 @@ class Execution:
         done = replace(run, state=RunState.DONE, finished_at=self.clock.now())
         return save_run(self.store, self.platform_id, run=done, fence=self.lease.fence)
 
-    def _publish(self, run: Run, outcome: Outcome, snapshot: Snapshot, written: PackedLines) -> Run:
+    def _publish(
+        self, run: Run, outcome: Outcome, snapshot: Snapshot, written: PackedLines, notes: ProgressNotes
+    ) -> Run:
         from service.usecases.running import evidence, result_lines
         from service.usecases.running.publishing import Publisher
         from service.usecases.running.staging import explanations_of, plan_of, stage
@@ -189,8 +199,16 @@ class Execution:
         plan = plan_of(outcome.pairs, snapshot)
         now = self.clock.now()
         staged = stage(
-            self.store, self.platform_id, run_id=run_id, pairs=plan.new, cohort=outcome.cohort, now=now, fence=fence
+            self.store,
+            self.platform_id,
+            run_id=run_id,
+            pairs=plan.new,
+            cohort=outcome.cohort,
+            now=now,
+            fence=fence,
+            on_progress=notes.goes_on,
         )
+        notes.end()
         publisher = Publisher(self.store, self.platform_id, fence, snapshot, plan)
         if run.counts is None or run.proof is None:
             raise RunRefused("cannot publish a run without its proof", run_id=run_id)

@@ -6,14 +6,16 @@ may ask for; `execute_run` is for the worker's child process, `run_now` for the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from service.clock import Clock
 from service.errors import RunInProgress, UniqueTaken
-from service.records.codec import new_id, put_of
+from service.records.codec import new_id, put_of, read_as
 from service.records.platform import Platform
 from service.records.run import Run, RunState
+from service.records.run_progress import RunProgress
 from service.storage.store import Changes, Page, Store
 from service.usecases.executing import EngineLimits, Watcher, closing, executing
 from service.usecases.queueing import enqueue, new_job
@@ -108,19 +110,28 @@ def run_now(  # noqa: PLR0913 - one run, described by names
 
 
 def get_run(store: Store, platform_id: str, *, run_id: str) -> Run:
-    """Read one run; NotFound (``run_not_found``) otherwise."""
-    return found(store, platform_id, Run, run_id)
+    """Read one run, with how far it has come; NotFound (``run_not_found``) otherwise."""
+    run = found(store, platform_id, Run, run_id)
+    return _with_progress(store, platform_id, (run,))[0]
 
 
 def list_runs(store: Store, platform_id: str, *, after: str | None = None, limit: int = 100) -> Page[Run]:
     """Read some runs, the latest first; `after` is the `next` of the page before."""
-    return as_page(Run, store.page(platform_id, Run.KIND, after=after, limit=limit, descending=True))
+    page = as_page(Run, store.page(platform_id, Run.KIND, after=after, limit=limit, descending=True))
+    return replace(page, records=_with_progress(store, platform_id, page.records))
 
 
 def current_run(store: Store, platform_id: str) -> Run | None:
     """Give the run that was published last; None before the first."""
     platform = found(store, platform_id, Platform, platform_id)
     return None if platform.current_run is None else found(store, platform_id, Run, platform.current_run)
+
+
+def _with_progress(store: Store, platform_id: str, runs: Sequence[Run]) -> tuple[Run, ...]:
+    at_work = tuple(run.run_id for run in runs if run.state is RunState.RUNNING)
+    notes = store.get_many(platform_id, RunProgress.KIND, at_work) if at_work else {}
+    told = {run_id: read_as(RunProgress, stored) for run_id, stored in notes.items()}
+    return tuple(replace(run, progress=told.get(run.run_id)) for run in runs)
 
 
 def _new_run(requested_by: str, *, is_dry_run: bool, now: datetime) -> Run:

@@ -20,6 +20,7 @@ from service.records.run import Run, RunState
 from service.storage.store import Changes, Fence, Store
 from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import RUN_LEASE, TTL
+from service.usecases.running.progress import without_progress
 from service.usecases.running.staging import discard
 
 ABANDONED_AFTER: Final = timedelta(minutes=10)
@@ -94,7 +95,8 @@ def put_back_run(store: Store, platform_id: str, *, run_id: str) -> None:
 def save_run(store: Store, platform_id: str, *, run: Run, fence: Fence | None = None) -> Run:
     """Save a run against the version that was read, and give it at its new one."""
     put = put_of(run, expected_version=run.version)
-    committed = store.commit(platform_id, Changes(puts=(put,), fence=fence))
+    deletes = (without_progress(run.run_id),) if run.state.is_final else ()
+    committed = store.commit(platform_id, Changes(puts=(put,), deletes=deletes, fence=fence))
     return replace(run, version=committed.versions[Run.KIND, run.run_id])
 
 

@@ -21,6 +21,7 @@ from service.records.run import Run, RunCounts, RunState
 from service.storage.store import Changes, Fence, NewEvent, Put, Store
 from service.usecases.moves import SYSTEM, Step, saved_steps
 from service.usecases.reading import found
+from service.usecases.running.progress import without_progress
 from service.usecases.running.rechecking import no_longer_good
 from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
 from service.usecases.running.staging import Plan, Staged, unstage
@@ -82,7 +83,8 @@ class Publisher:
             *self._puts_of(steps),
         )
         event = NewEvent("run.published", run.run_id, now)
-        committed = self.store.commit(self.platform_id, Changes(puts=puts, events=(event,), fence=self.fence))
+        changes = Changes(puts=puts, deletes=(without_progress(run.run_id),), events=(event,), fence=self.fence)
+        committed = self.store.commit(self.platform_id, changes)
         return committed.versions[Run.KIND, run.run_id]
 
     def _withdrawals(self, proposals: Iterable[OpenProposal], now: datetime) -> list[Step]:

@@ -22,6 +22,7 @@ from service.usecases.matches import hidden_runs
 from service.usecases.places import standing_with
 from service.usecases.policies import get_policy
 from service.usecases.rests import apart_now
+from service.usecases.running.progress import OnProgress
 from service.usecases.running.snapshot_lines import (
     Line,
     OpenProposal,
@@ -40,8 +41,21 @@ __all__ = ["OpenProposal", "Snapshot", "holding_pairs", "open_proposals", "seal_
 Keep = Callable[[Line], None]
 
 
-def take_snapshot(store: Store, platform_id: str, *, now: datetime, keep: Keep | None = None) -> Snapshot:
-    """Read everything a run depends on; `keep` is given every line of it, the head first, to write down.
+_MEMBERS_A_WORD = 1000
+"""Progress is told after so many members."""
+
+
+def take_snapshot(
+    store: Store,
+    platform_id: str,
+    *,
+    now: datetime,
+    keep: Keep | None = None,
+    on_progress: OnProgress | None = None,
+) -> Snapshot:
+    """Read everything a run depends on.
+
+    `keep` is given every line of it, the head first, to write down; `on_progress` is told (members read, all).
 
     What changes while it is read is found again before anything is published (`publishing.py`).
     """
@@ -50,10 +64,13 @@ def take_snapshot(store: Store, platform_id: str, *, now: datetime, keep: Keep |
     reading = Reading(head)
     if keep is not None:
         keep(head)
+    count = store.count(platform_id, Member.KIND)
     for line in _lines_now(store, platform_id, now, seals):
         reading.take(line)
         if keep is not None:
             keep(line)
+        if on_progress is not None and len(seals) % _MEMBERS_A_WORD == 0:
+            on_progress(len(seals), count)
     return reading.snapshot(seals)
 
 

@@ -19,6 +19,7 @@ from service.records.match import Match, MatchState
 from service.storage.store import MAX_PAGE, Changes, Delete, Fence, Store
 from service.usecases.moves import SYSTEM
 from service.usecases.running.parts import delete_parts
+from service.usecases.running.progress import OnProgress
 from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
 from service.usecases.saving import in_commits, in_step
 
@@ -79,9 +80,17 @@ def explanations_of(cohort: Cohort, pairs: Iterable[Pair]) -> Iterator[dict[str,
 
 
 def stage(  # noqa: PLR0913 - one write, described by names
-    store: Store, platform_id: str, *, run_id: str, pairs: Sequence[Pair], cohort: Cohort, now: datetime, fence: Fence
+    store: Store,
+    platform_id: str,
+    *,
+    run_id: str,
+    pairs: Sequence[Pair],
+    cohort: Cohort,
+    now: datetime,
+    fence: Fence,
+    on_progress: OnProgress | None = None,
 ) -> tuple[Staged, ...]:
-    """Save a match for every new pair, unseen until the run is done."""
+    """Save a match for every new pair, unseen until the run is done; `on_progress` is told (saved, all)."""
     staged: list[Staged] = []
 
     def changes() -> Iterator[Changes]:
@@ -89,8 +98,11 @@ def stage(  # noqa: PLR0913 - one write, described by names
             staged.extend(Staged(match.match_id, match.seeker_id, match.supporter_id, match.score) for match in batch)
             yield Changes(puts=tuple(put_of(match, expected_version=0) for match in batch), fence=fence)
 
-    for _ in in_step(partial(store.commit, platform_id), changes()):
-        pass
+    saved = 0
+    for committed in in_step(partial(store.commit, platform_id), changes()):
+        saved += len(committed.versions)
+        if on_progress is not None:
+            on_progress(saved, len(pairs))
     return tuple(staged)
 
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from service.records.codec import put_of, read_as
 from service.records.platform import Platform
 from service.records.run import Run, RunState
+from service.records.run_progress import RunProgress
 from service.storage.store import Changes
 from tests.service.console.browsing import Visitor
 from tests.service.console.scenario import Community
@@ -144,3 +145,24 @@ def test_a_run_without_proof_claims_none_and_shows_no_totals(maria: Visitor, har
     assert "Pairs that keep every rule not counted" in words
     assert "At most possible" not in words
     assert "no better pairing" not in words.replace("Whether there is a better pairing is not known", "")
+
+
+def test_a_run_at_work_says_what_it_does_and_how_much_of_that_is_done(maria: Visitor, harbour: Community) -> None:
+    run_id = harbour.save_run(RunState.RUNNING)
+    note = RunProgress(run_id, "verify", 21, 50, at=harbour.now)
+    harbour.store.commit(harbour.platform_id, Changes(puts=(put_of(note),)))
+
+    words = maria.go(f"/console/runs/{run_id}")
+
+    assert "This run is at work" in words
+    assert "Checking everything a second time: 42% done." in words
+
+
+def test_a_stage_of_a_newer_engine_and_a_share_that_nobody_knows_are_no_trouble(
+    maria: Visitor, harbour: Community
+) -> None:
+    run_id = harbour.save_run(RunState.RUNNING)
+    note = RunProgress(run_id, "ponder", 0, 0, at=harbour.now)
+    harbour.store.commit(harbour.platform_id, Changes(puts=(put_of(note),)))
+
+    assert "Working out the pairs." in maria.go(f"/console/runs/{run_id}")

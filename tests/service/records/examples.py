@@ -29,6 +29,7 @@ from service.records import (
 from service.records.load import Load
 from service.records.policy import PolicyVersion
 from service.records.rest import Rest
+from service.records.run_progress import RunProgress
 from service.records.sign_in_tries import SignInTries
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
@@ -70,6 +71,7 @@ HISTORY = (
 )
 
 EXAMPLES = {
+    "how far a run has come": RunProgress("run_1", "verify", 3, 10, at=NOW, version=2),
     "member with both roles": Member(Profile.from_mapping("m-1", PROFILE), date(2026, 9, 1), NOW, LATER, 3),
     "paused seeker": Member(Profile.from_mapping("m-2", SEEKER_ONLY), None, NOW, NOW, 1),
     "match with a history": Match(
