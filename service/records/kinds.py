@@ -28,6 +28,8 @@ AGENDA: Final = "agenda"
 """Kept in the global scope: when a worker should look at a platform next."""
 SCHEDULE: Final = "schedule"
 """How far a platform's scheduled work has come."""
+SEAL: Final = "seal"
+
 
 BY_ROLE: Final = "role"
 """Members by ``seeker`` or ``supporter`` (both: two entries)."""

@@ -5,7 +5,7 @@ HMAC-SHA256 of the payload under a salt of the event's own. While payload and sa
 payload is the one the envelope was made for; once both are forgotten, the `mac` tells nothing about them, and the
 envelope stays as it was. Engines call `kept_events` before they touch anything and keep what it gives as it is.
 
-The audit chain over envelopes is for `service/audit/`. Nothing here knows an engine.
+The audit chain over envelopes is for `service/audit_chain.py`. Nothing here knows an engine.
 """
 
 from __future__ import annotations
