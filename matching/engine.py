@@ -100,7 +100,7 @@ def match(  # noqa: PLR0913 - stable public signature
     Parameters
     ----------
     cohort : seekers and supporters who take part.
-    policy : the one the cohort was encoded with; version, objective, margins and timings may differ.
+    policy : the one the cohort was encoded with; version, objective, margins, offer order and timings may differ.
     previous : seeker id → supporter id of open proposals; those that are no longer feasible do not count as kept.
     should_stop : asked between blocks of pairs and between steps; yes raises `Cancelled`.
     on_progress : told (pairs done, pairs to do) after each block; what is to do grows where pairs are asked again.

@@ -115,10 +115,11 @@ def check_policy_of(cohort: Cohort, policy: Policy) -> None:
         objective=ours.objective,
         thin_below=ours.thin_below,
         keep_margin=ours.keep_margin,
+        offer_order=ours.offer_order,
         timings=ours.timings,
     )
     if shaped_alike != ours:
         raise PolicyError(
             "cannot match a cohort under a policy that it was not encoded with "
-            "(allowed to differ: version, objective, thin_below, keep_margin, timings)"
+            "(allowed to differ: version, objective, thin_below, keep_margin, offer_order, timings)"
         )

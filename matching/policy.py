@@ -82,13 +82,37 @@ class PriorityWeights:
     boost: int = 1
 
 
+class OfferOrder(StrEnum):
+    """Who is asked first about an offer; whoever comes second never hears of a no."""
+
+    SUPPORTER_FIRST = "supporter_first"
+    SEEKER_FIRST = "seeker_first"
+    TOGETHER = "together"
+
+
 @dataclass(frozen=True, slots=True)
 class Timings:
-    """Days after which the life of a match moves on by itself, and how long pairs rest."""
+    """Days after which the life of a match moves on by itself, and how long pairs rest.
+
+    What each one counts from is told where it is used: `service/timers.py`, `service/usecases/rests.py`.
+    """
 
     proposal_days: int = 14
+    supporter_answer_days: int = 7
+    seeker_answer_days: int = 14
+    first_meeting_days: int = 14
+    check_in_days: tuple[int, ...] = (7, 42, 84, 168)
+    check_in_every_days: int = 182
+    supervision_days: int = 42
+    closing_notice_days: int = 28
     rest_not_now_days: int = 90
+    rest_unanswered_days: int = 30
     rest_poor_fit_days: int = 365
+    recovery_days: int = 14
+    recovery_after_death_days: int = 42
+    waiting_message_days: int = 28
+    waiting_amber_days: int = 42
+    waiting_red_days: int = 112
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +126,7 @@ class Policy:
     thin_below : proposals below it are flagged for the coordinator.
     keep_margin : points by which a new arrangement must beat an open proposal.
     clearances : what a supporter must hold to meet adults, minors, or anyone in person; kinds, all required.
+    offer_order : who is asked first about an offer.
     """
 
     version: int = 1
@@ -116,4 +141,5 @@ class Policy:
     accepts_minors: bool = False
     clearances: Mapping[ClearanceScope, tuple[str, ...]] = field(default_factory=dict)
     priority: PriorityWeights = PriorityWeights()
+    offer_order: OfferOrder = OfferOrder.SUPPORTER_FIRST
     timings: Timings = Timings()

@@ -24,6 +24,7 @@ from matching.policy import (
     LabelRule,
     LabelType,
     Objective,
+    OfferOrder,
     Policy,
     PriorityWeights,
     Timings,
@@ -48,9 +49,23 @@ _PARTS_OF_PRIORITY = {
 }
 _DAYS_OF_TIMINGS = {
     "proposal_days": "How long a proposal waits for a coordinator before it expires.",
-    "rest_not_now_days": "How long a pair rests after a no that was meant for now.",
+    "supporter_answer_days": "How long a supporter has for an answer to an offer; a reminder comes halfway.",
+    "seeker_answer_days": "How long a seeker has for an answer to an offer; a reminder comes halfway.",
+    "first_meeting_days": "After how long without a first meeting a coordinator is asked to look.",
+    "check_in_days": "When check-ins are due, counted from the second yes; ascending.",
+    "check_in_every_days": "How often check-ins are due after the last of check_in_days.",
+    "supervision_days": "How often somebody talks with a supporter about how it goes.",
+    "closing_notice_days": "How long before a planned ending both are told, unless a day is named.",
+    "rest_not_now_days": "How long a pair rests after a no that was meant for now, or a good ending.",
+    "rest_unanswered_days": "How long a pair rests after an offer without an answer.",
     "rest_poor_fit_days": "How long a pair rests after it was a poor fit.",
+    "recovery_days": "How long the two are left in peace after a match has ended.",
+    "recovery_after_death_days": "The same after a death.",
+    "waiting_message_days": "How often somebody still looking gets a kind word.",
+    "waiting_amber_days": "A wait that coordinators should see.",
+    "waiting_red_days": "A wait that is too long.",
 }
+MOST_CHECK_INS = 20
 
 Weights = In.from_dict(
     {
@@ -74,10 +89,15 @@ RequiredClearances = In.from_dict(
 
 def _numbers(kind: type[PriorityWeights | Timings], least: int, most: int, told: Mapping[str, str]) -> type[In]:
     """Make a schema of whole numbers from a dataclass of them."""
-    rows: dict[str, fields.Field[Any]] = {
-        field.name: Whole(least, most, load_default=field.default, metadata={"description": told.get(field.name, "")})
-        for field in fields_of(kind)
-    }
+    rows: dict[str, fields.Field[Any]] = {}
+    for field in fields_of(kind):
+        is_several = isinstance(field.default, tuple)
+        default: Any = field.default
+        default = list(default) if is_several else default
+        said: dict[str, Any] = {"load_default": default, "metadata": {"description": told.get(field.name, "")}}
+        rows[field.name] = (
+            Several(Whole(least, most), most=MOST_CHECK_INS, **said) if is_several else Whole(least, most, **said)
+        )
     return In.from_dict(rows, name=kind.__name__)  # type: ignore[return-value]
 
 
@@ -129,6 +149,14 @@ class _PolicyFields:
         _numbers(PriorityWeights, 0, 1000, _PARTS_OF_PRIORITY),
         metadata={"description": "Who enters first when there are fewer places than people."},
     )
+    offer_order = Choice(
+        OfferOrder,
+        load_default=_DEFAULT.offer_order.value,
+        metadata={
+            "description": "Who is asked first about an offer. Supporters by default: a seeker is asked after the "
+            "supporter's yes, and so never hears a no."
+        },
+    )
     timings = Part(_numbers(Timings, 1, MOST_DAYS, _DAYS_OF_TIMINGS))
 
 
@@ -172,7 +200,8 @@ def load_policy(json: Any) -> Policy:
             ClearanceScope(scope): tuple(kinds) for scope, kinds in read.get("clearances", {}).items() if kinds
         },
         priority=PriorityWeights(**read.get("priority", {})),
-        timings=Timings(**read.get("timings", {})),
+        offer_order=OfferOrder(read["offer_order"]),
+        timings=_timings(read.get("timings", {})),
         **{name: read[name] for name in ("minimum_score", "thin_below", "keep_margin", "accepts_minors")},
     )
     try:
@@ -180,6 +209,13 @@ def load_policy(json: Any) -> Policy:
     except PolicyError as error:
         raise ValidationError(nested_messages(error.field, str(error))) from error
     return policy
+
+
+def _timings(read: Mapping[str, Any]) -> Timings:
+    days = tuple(read.get("check_in_days", Timings().check_in_days))
+    if list(days) != sorted(set(days)):
+        raise ValidationError(nested_messages("timings.check_in_days", "must ascend, each day once"))
+    return Timings(**{**read, "check_in_days": days})
 
 
 def dump_policy(policy: Policy) -> dict[str, Any]:

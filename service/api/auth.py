@@ -1,6 +1,6 @@
 """Who may call what: API keys and their scopes.
 
-A route declares its scope beside itself with `@needs(Scope.…)`, which also tells the OpenAPI document. A route without
+A route declares its scopes beside itself with `@needs(Scope.…)`, which also tells the OpenAPI document. A route without
 it answers anybody and must be on the list of `tests/service/api/test_access.py`. How keys are kept is for the use
 cases.
 """
@@ -24,25 +24,32 @@ SECURITY_SCHEME = "apiKey"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
-def needs(scope: Scope | None) -> Callable[[View], View]:
-    """Let a view be called with a valid key only, and one that has the scope; None: any valid key."""
+def needs(*scopes: Scope) -> Callable[[View], View]:
+    """Let a view be called with a valid key only, and one that has any of the scopes; none named: any valid key."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.api_key = _presented_key()
-            if scope is not None and scope not in caller().scopes:
-                raise Forbidden(f"this key may not do this: it needs the scope {scope}", needed=scope)
+            if scopes:
+                require(*scopes)
             return view(*args, **kwargs)
 
         told = Blueprint.doc(
             operationId=view.__name__,
-            security=[{SECURITY_SCHEME: [] if scope is None else [scope.value]}],
-            responses={"401": "Unauthorized"} | ({} if scope is None else {"403": "Forbidden"}),
+            security=[{SECURITY_SCHEME: [scope.value]} for scope in scopes] or [{SECURITY_SCHEME: []}],
+            responses={"401": "Unauthorized"} | ({"403": "Forbidden"} if scopes else {}),
         )
         return cast("View", told(guarded))
 
     return decorate
+
+
+def require(*scopes: Scope) -> None:
+    """Raise Forbidden unless the caller's key has one of the scopes: for views where the body decides which."""
+    if not caller().scopes & set(scopes):
+        needed = " or ".join(scopes)
+        raise Forbidden(f"this key may not do this: it needs the scope {needed}", needed=needed)
 
 
 def _presented_key() -> Any:

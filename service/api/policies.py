@@ -56,7 +56,7 @@ def put_policy(body: Any) -> tuple[Policy, Headers]:
 
 
 @policies.get("/factors")
-@needs(None)
+@needs()
 @policies.response(200, FactorsOut)
 def list_factors() -> dict[str, Any]:
     """List the factors a score is made of."""
@@ -64,7 +64,7 @@ def list_factors() -> dict[str, Any]:
 
 
 @policies.get("/rules")
-@needs(None)
+@needs()
 @policies.response(200, RulesOut)
 def list_rules() -> dict[str, Any]:
     """List the hard rules every pair passes."""

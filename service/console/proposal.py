@@ -24,13 +24,22 @@ _DONE = {
     Action.APPROVE: "Approved",
     Action.REJECT: "Not this pair",
     Action.WITHDRAW: "Taken back",
+    Action.ACCEPT: "Yes",
+    Action.DECLINE: "Not this time",
+    Action.EXPIRE: "No answer yet",
     Action.REOPEN: "Undone, back to review",
+    Action.PAUSE: "Taking a break",
+    Action.RESUME: "Going on",
+    Action.PLAN_ENDING: "An ending was planned",
+    Action.END: "Ended",
 }
 
 _BY = {
     ActorRole.COORDINATOR: "by a coordinator",
+    ActorRole.SAFEGUARDING: "by safeguarding",
+    ActorRole.SEEKER: "by the person looking for company",
+    ActorRole.SUPPORTER: "by the peer supporter",
     ActorRole.PLATFORM: "by your platform",
-    ActorRole.SYSTEM: "by a run",
 }
 
 
@@ -144,7 +153,7 @@ def _check(rule_key: str) -> str:
 
 
 def _step(entry: HistoryEntry) -> str:
-    by = f" {_BY[entry.by.role]}" if entry.by.role in _BY else ""
-    reason = f" ({why(entry.reason)})" if entry.reason else ""
+    by = f" {_BY[entry.voice]}" if entry.voice in _BY else ""
+    reason = f" ({why(entry.action, entry.reason)})" if entry.reason else ""
     done = _DONE.get(entry.action, plain(entry.action).capitalize())
     return f"{done}{by}{reason}, {moment(entry.at)}"

@@ -38,7 +38,7 @@ class SignedIn(UserMixin):
     platform_name: str
     coordinator_id: str
     login: str
-    may_act: bool
+    role: Role
     fingerprint: str
 
     def get_id(self) -> str:
@@ -46,9 +46,15 @@ class SignedIn(UserMixin):
         return _BETWEEN.join((self.platform_id, self.coordinator_id, self.fingerprint))
 
     @property
+    def may_act(self) -> bool:
+        """Whether they may change anything."""
+        return self.role is not Role.READ_ONLY
+
+    @property
     def actor(self) -> Actor:
         """Name them in the history of a match."""
-        return Actor(ActorRole.COORDINATOR, self.coordinator_id)
+        is_safeguarding = self.role is Role.SAFEGUARDING
+        return Actor(ActorRole.SAFEGUARDING if is_safeguarding else ActorRole.COORDINATOR, self.coordinator_id)
 
 
 class ConsoleCookies(SecureCookieSessionInterface):
@@ -117,7 +123,7 @@ def _signed_in(platform_id: str, coordinator: Coordinator) -> SignedIn:
         platform_name=get_platform(store(), platform_id).name,
         coordinator_id=coordinator.coordinator_id,
         login=coordinator.login,
-        may_act=coordinator.role is not Role.READ_ONLY,
+        role=coordinator.role,
         fingerprint=_fingerprint(coordinator.password_hash),
     )
 

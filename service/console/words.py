@@ -7,12 +7,13 @@ anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
 from matching.eligibility import Reason
 from matching.profile import Gender, Mode, Pace
-from service.lifecycle import RejectReason, WithdrawReason
+from service.lifecycle import Action
+from service.reasons import DeclineReason, EndReason, PauseReason, RejectReason, WithdrawReason
 from service.records.match import MatchState
 
 STATES = {
@@ -71,15 +72,55 @@ REASONS_AGAINST = {
 }
 """Why a coordinator says not this pair, in words, and what follows for the two. Neither of them is ever told."""
 
-ENDINGS = {
+ENDINGS: Mapping[str, str] = {
     WithdrawReason.RUN: "a later run arranged it otherwise",
     WithdrawReason.ANOTHER_MATCH: "one of them has another match now",
     WithdrawReason.PAUSED: "one of them is taking a pause",
     WithdrawReason.CONSENT_WITHDRAWN: "one of them no longer takes part",
     WithdrawReason.LEFT: "one of them is no longer there",
+    WithdrawReason.HOLD: "one of them is paused for care",
+    WithdrawReason.BLOCK: "they are kept apart by request",
+    WithdrawReason.RULE: "something they both need no longer holds",
     WithdrawReason.COORDINATOR: "a coordinator took it back",
 }
 """Why a proposal or offer was taken back."""
+
+PAUSES: Mapping[str, str] = {
+    PauseReason.BREAK: "they asked for a break",
+    PauseReason.AWAY: "one of them is taking a pause",
+    PauseReason.HOLD: "paused for care",
+    PauseReason.RULE: "age, a block or a clearance no longer fits",
+}
+"""Why a running match is paused."""
+
+FAREWELLS: Mapping[str, str] = {
+    EndReason.GOAL_REACHED: "they reached what they set out for",
+    EndReason.BECAME_FRIENDS: "they have become friends",
+    EndReason.SEEKER_MOVED_ON: "the person looking for company has moved on",
+    EndReason.SUPPORTER_LEFT: "the peer supporter is no longer there",
+    EndReason.NO_CONTACT: "they were not in touch",
+    EndReason.POOR_FIT: "they did not suit each other",
+    EndReason.SAFETY: "to keep somebody safe",
+    EndReason.DIED: "one of them has died",
+    EndReason.OTHER: "another reason",
+}
+"""Why a match has ended."""
+
+ANSWERS: Mapping[str, str] = {
+    DeclineReason.NOT_NOW: "it is not the right moment",
+    DeclineReason.POOR_FIT: "they would not suit each other",
+    DeclineReason.SAFETY: "to keep somebody safe",
+    DeclineReason.OTHER: "another reason",
+}
+"""Why one of the two said not this time."""
+
+_REASONS_OF: Mapping[str, Mapping[str, str]] = {
+    Action.DECLINE: ANSWERS,
+    Action.WITHDRAW: ENDINGS,
+    Action.PAUSE: PAUSES,
+    Action.PLAN_ENDING: FAREWELLS,
+    Action.END: FAREWELLS,
+}
 
 CHECKS = {
     "language": "They share a language",
@@ -175,11 +216,11 @@ def fit(score: int, most: int) -> str:
     return "A few things in common"
 
 
-def why(reason: str) -> str:
-    """Say a kept reason in words; empty for none, and any other text as it is."""
-    if reason in REASONS_AGAINST:
+def why(action: str, reason: str) -> str:
+    """Say why a step was taken, in words; empty for no reason, and any other text as it is."""
+    if action == Action.REJECT and reason in REASONS_AGAINST:
         return REASONS_AGAINST[RejectReason(reason)][0]
-    return ENDINGS[WithdrawReason(reason)] if reason in ENDINGS else plain(reason)
+    return _REASONS_OF.get(action, {}).get(reason) or plain(reason)
 
 
 def moment(at: datetime) -> str:

@@ -6,13 +6,16 @@ state is a row of `MatchState` and rows there.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from types import MappingProxyType
+from typing import Any, ClassVar, Final, Self
 
+from matching.policy import OfferOrder
 from service.records import kinds
-from service.records.codec import instant_from_json, instant_to_json
+from service.records.codec import instant_from_json, instant_to_json, maybe_day_from_json, maybe_day_to_json
 from service.storage.store import Entries, Stored
 
 
@@ -39,6 +42,7 @@ class ActorRole(StrEnum):
     """Who may act on a match."""
 
     COORDINATOR = "coordinator"
+    SAFEGUARDING = "safeguarding"
     SEEKER = "seeker"
     SUPPORTER = "supporter"
     PLATFORM = "platform"
@@ -47,7 +51,10 @@ class ActorRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who acts: a coordinator, one of the pair, the platform's own program (by key id), or a run or timer (no id)."""
+    """Who acts: a coordinator, one of the pair, the platform's own program (by key id), or a run or timer (no id).
+
+    Whoever acts for safeguarding is named as such: only they may do some things.
+    """
 
     role: ActorRole
     actor_id: str | None = None
@@ -55,7 +62,10 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class HistoryEntry:
-    """One step of a match's life; `from_state` is None for the first, `reason` is empty when none was given."""
+    """One step of a match's life; `from_state` is None for the first, `reason` is empty when none was given.
+
+    `on_behalf_of` is the side whose word a coordinator passed on.
+    """
 
     action: str
     from_state: MatchState | None
@@ -63,6 +73,12 @@ class HistoryEntry:
     by: Actor
     at: datetime
     reason: str = ""
+    on_behalf_of: ActorRole | None = None
+
+    @property
+    def voice(self) -> ActorRole:
+        """Whose word it is."""
+        return self.on_behalf_of or self.by.role
 
     def to_json(self) -> dict[str, Any]:
         """Give its JSON form."""
@@ -73,6 +89,7 @@ class HistoryEntry:
             "by": {"role": self.by.role.value, "id": self.by.actor_id},
             "at": instant_to_json(self.at),
             "reason": self.reason,
+            "on_behalf_of": None if self.on_behalf_of is None else self.on_behalf_of.value,
         }
 
     @classmethod
@@ -85,19 +102,37 @@ class HistoryEntry:
             by=Actor(ActorRole(entry["by"]["role"]), entry["by"]["id"]),
             at=instant_from_json(entry["at"]),
             reason=entry["reason"],
+            on_behalf_of=None if entry.get("on_behalf_of") is None else ActorRole(entry["on_behalf_of"]),
         )
+
+
+APPROVE: Final = "approve"
+ACCEPT: Final = "accept"
+"""Two actions of the table by name: where an offer begins, and a yes to it."""
+
+_ASKED_FIRST: Final[Mapping[OfferOrder, tuple[ActorRole, ...]]] = MappingProxyType(
+    {
+        OfferOrder.SUPPORTER_FIRST: (ActorRole.SUPPORTER,),
+        OfferOrder.SEEKER_FIRST: (ActorRole.SEEKER,),
+        OfferOrder.TOGETHER: (ActorRole.SEEKER, ActorRole.SUPPORTER),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Match:
     """One pair with a life.
 
-    `score` are points of the policy that proposed it; `explanation` is JSON as the run wrote it (factors, evidence,
-    rules).
+    Attributes
+    ----------
+    score : points of the policy that proposed it.
+    explanation : JSON as the run wrote it (factors, evidence, rules).
+    offer_order : who is asked first, as the policy said when it was offered.
+    closing_on : the day of its planned ending; None unless it is closing.
     """
 
     KIND: ClassVar[str] = kinds.MATCH
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     match_id: str
     run_id: str
@@ -110,12 +145,59 @@ class Match:
     updated_at: datetime
     explanation: dict[str, Any] = field(default_factory=dict)
     history: tuple[HistoryEntry, ...] = ()
+    offer_order: OfferOrder = OfferOrder.SUPPORTER_FIRST
+    closing_on: date | None = None
     version: int = 0
 
     @property
     def record_id(self) -> str:
         """Its own id."""
         return self.match_id
+
+    @property
+    def paused_because(self) -> str:
+        """The reason of its pause; empty when none was given or it is not paused."""
+        return self.history[-1].reason if self.state is MatchState.PAUSED and self.history else ""
+
+    @property
+    def active_since(self) -> datetime | None:
+        """When both had said yes; None before."""
+        return next((entry.at for entry in self.history if entry.to_state is MatchState.ACTIVE), None)
+
+    @property
+    def answered(self) -> frozenset[ActorRole]:
+        """The sides that have said yes to the latest offer."""
+        return frozenset(entry.voice for entry in self._of_this_offer if entry.action == ACCEPT)
+
+    @property
+    def asked(self) -> frozenset[ActorRole]:
+        """The sides that have been asked about it; nobody while there was none."""
+        return frozenset(self.asked_at)
+
+    @property
+    def awaited(self) -> tuple[ActorRole, ...]:
+        """The sides whose answer is awaited, in order; nobody while there is no offer."""
+        return tuple(sorted(self.asked - self.answered)) if self.state is MatchState.OFFERED else ()
+
+    @property
+    def asked_at(self) -> Mapping[ActorRole, datetime]:
+        """When each side was asked about the latest offer: the second one with the first one's yes."""
+        steps = self._of_this_offer
+        moments = dict.fromkeys(_ASKED_FIRST[self.offer_order], steps[0].at) if steps else {}
+        for entry in steps:
+            if entry.action == ACCEPT:
+                moments = dict.fromkeys((ActorRole.SEEKER, ActorRole.SUPPORTER), entry.at) | moments
+        return moments
+
+    @property
+    def _of_this_offer(self) -> tuple[HistoryEntry, ...]:
+        """The steps from the latest approval on: what was said about an earlier offer does not count."""
+        approvals = [number for number, entry in enumerate(self.history) if entry.action == APPROVE]
+        return self.history[approvals[-1] :] if approvals else ()
+
+    def member_of(self, role: ActorRole) -> str:
+        """Give the id of the member on a side."""
+        return self.seeker_id if role is ActorRole.SEEKER else self.supporter_id
 
     def to_body(self) -> dict[str, Any]:
         """Give its JSON form, without id and version."""
@@ -128,6 +210,8 @@ class Match:
             "is_thin": self.is_thin,
             "explanation": self.explanation,
             "history": [entry.to_json() for entry in self.history],
+            "offer_order": self.offer_order.value,
+            "closing_on": maybe_day_to_json(self.closing_on),
             "created_at": instant_to_json(self.created_at),
             "updated_at": instant_to_json(self.updated_at),
         }
@@ -146,6 +230,9 @@ class Match:
             is_thin=body["is_thin"],
             explanation=body["explanation"],
             history=tuple(HistoryEntry.from_json(entry) for entry in body["history"]),
+            # Format 1 knew neither.
+            offer_order=OfferOrder(body.get("offer_order", OfferOrder.SUPPORTER_FIRST)),
+            closing_on=maybe_day_from_json(body.get("closing_on")),
             created_at=instant_from_json(body["created_at"]),
             updated_at=instant_from_json(body["updated_at"]),
             version=stored.version,

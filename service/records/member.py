@@ -1,14 +1,14 @@
 """A member as the service keeps it: the profile the platform sent, and what only the service may change.
 
-Fields that belong to the platform live in `matching.profile.Profile`; service-owned ones (waiting clock, later hold,
-load and recovery) live here, so that a PUT of a profile can never touch them.
+Fields that belong to the platform live in `matching.profile.Profile`; service-owned ones (the waiting clock, and what
+`care.py` lists) live here, so that a PUT of a profile can never touch them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import Any, ClassVar, Self
 
@@ -16,6 +16,7 @@ from matching.profile import MemberStatus, Profile
 from matching.profile_json import profile_from_mapping, profile_to_mapping
 from service.errors import UnknownFormat
 from service.records import kinds
+from service.records.care import NOTHING_YET, Care
 from service.records.codec import instant_from_json, instant_to_json, maybe_day_from_json, maybe_day_to_json
 from service.storage.store import Entries, Stored
 
@@ -32,16 +33,18 @@ class Member:
     """One member of a platform.
 
     `waiting_since` is the day the waiting clock started: taken once, when the member first appears as a seeker; None
-    for somebody who never was one.
+    for somebody who never was one. It moves on by the days on which the clock stood still (`waiting_since_on`), and
+    in no other way.
     """
 
     KIND: ClassVar[str] = kinds.MEMBER
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     profile: Profile
     waiting_since: date | None
     created_at: datetime
     updated_at: datetime
+    care: Care = NOTHING_YET
     version: int = 0
 
     @property
@@ -65,6 +68,16 @@ class Member:
         """Whether the member takes part."""
         return self.profile.status
 
+    def waiting_since_on(self, today: date) -> date | None:
+        """Give the day from which the waiting counts, seen from `today`: later by every day the clock stood still."""
+        stopped = self.care.stopped_on
+        if self.waiting_since is None or stopped is None:
+            return self.waiting_since
+        until = self.profile.paused_until
+        is_pause = self.status is MemberStatus.PAUSED and until is not None and until > stopped
+        end = min(today, until) if is_pause and until is not None else today
+        return self.waiting_since + max(end - stopped, timedelta())
+
     def to_body(self) -> dict[str, Any]:
         """Give its JSON form, without id and version."""
         return {
@@ -72,6 +85,7 @@ class Member:
             "waiting_since": maybe_day_to_json(self.waiting_since),
             "created_at": instant_to_json(self.created_at),
             "updated_at": instant_to_json(self.updated_at),
+            "care": self.care.to_json(),
         }
 
     @classmethod
@@ -89,6 +103,11 @@ class Member:
         return day
 
     @classmethod
+    def has_care_in(cls, stored: Stored) -> bool:
+        """Tell whether there is anything of `Care` that is not a newcomer's."""
+        return bool(stored.body.get("care"))
+
+    @classmethod
     def from_body(cls, stored: Stored) -> Self:
         """Build it from what the store gave back."""
         body = stored.body
@@ -97,6 +116,7 @@ class Member:
             waiting_since=maybe_day_from_json(body["waiting_since"]),
             created_at=instant_from_json(body["created_at"]),
             updated_at=instant_from_json(body["updated_at"]),
+            care=Care.from_json(body.get("care", {})),
             version=stored.version,
         )
 

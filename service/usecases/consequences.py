@@ -1,123 +1,157 @@
-"""What an action on a match means beside its new state: places, rests, and other proposals of the same people.
+"""What an action on a match means beside its new state: places, rests, and what becomes of the two people.
 
 `CONSEQUENCES` has a row for every action that means something; each row is a function that looks at what is stored and
-gives further steps and changes, with the versions on which it relied, or raises Conflict. It must not save anything.
+adds to the work, or raises Conflict. It must not save anything.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import timedelta
 from types import MappingProxyType
+from typing import Final
 
-from matching.eligibility import is_paused
 from service.errors import Conflict
-from service.lifecycle import Action, WithdrawReason, transition
-from service.records import kinds
-from service.records.codec import delete_of, put_of
-from service.records.load import Load
-from service.records.match import HOLDING_STATES, Match, MatchState
+from service.lifecycle import Action, transition
+from service.reasons import EndReason, WithdrawReason
+from service.records.care import Search
+from service.records.match import HOLDING_STATES, MatchState
 from service.records.member import Member
-from service.records.rest import Rest, rest_id_of
-from service.storage.store import Changes, Expect, Store
-from service.usecases.moves import SYSTEM, Step, load_of
-from service.usecases.places import places_left
-from service.usecases.policies import get_policy
-from service.usecases.reading import all_found, maybe_found
-from service.usecases.rests import rest_after
+from service.records.task import TaskKind
+from service.usecases.checking import both_taking_part, has_a_place, may_meet, other_matches_of_seeker
+from service.usecases.clocks import clock_for
+from service.usecases.moves import SYSTEM
+from service.usecases.pair_rules import broken_rule
+from service.usecases.rests import end_rest, let_rest
+from service.usecases.work import Step, Work
 
-_OPEN_STATES = HOLDING_STATES | {MatchState.PROPOSED}
-
-
-@dataclass(frozen=True, slots=True)
-class Consequences:
-    """What is to be saved with the step itself: steps of other matches, and changes of other records.
-
-    `loads` are those that were looked at, at the versions that were looked at.
-    """
-
-    steps: tuple[Step, ...] = ()
-    changes: Changes = field(default_factory=Changes)
-    loads: tuple[Load, ...] = ()
+LOST_SUPPORTER: Final = frozenset((EndReason.SUPPORTER_LEFT, EndReason.NO_CONTACT, EndReason.DIED))
+"""Endings after which somebody who asks for another supporter comes earlier than their wait alone would say."""
 
 
-NONE = Consequences()
+def take_step(work: Work, step: Step) -> None:
+    """Add a step and all that it means to the work; raise Conflict when the state of things does not allow it."""
+    work.step(*step)
+    look = CONSEQUENCES.get(Action(step[1].history[-1].action))
+    if look is not None:
+        look(work, step)
 
 
-def consequences_of(store: Store, platform_id: str, action: Action, *, step: Step, now: datetime) -> Consequences:
-    """Give what the action means beside the step; raise Conflict when the state of things does not allow it."""
-    look = CONSEQUENCES.get(action)
-    return NONE if look is None else look(store, platform_id, step, now)
-
-
-def _approve(store: Store, platform_id: str, step: Step, now: datetime) -> Consequences:
-    """Both must take part, the supporter must have a place left; other proposals to the seeker are taken back."""
+def _approve(work: Work, step: Step) -> None:
+    """Both must take part and suit, the supporter have a place; other proposals to the seeker are taken back."""
     _, offered = step
-    seeker = _taking_part(store, platform_id, offered.seeker_id, now)
-    supporter = _taking_part(store, platform_id, offered.supporter_id, now)
-    load = _load_with_a_place(store, platform_id, supporter)
-    others = list(_other_matches_of_seeker(store, platform_id, offered))
+    seeker, supporter = both_taking_part(work, offered)
+    may_meet(work, seeker, supporter)
+    has_a_place(work, supporter, offered)
+    others = other_matches_of_seeker(work, offered)
     if any(other.state in HOLDING_STATES for other in others):
         raise Conflict("cannot approve this match: the seeker has a match already", code="seeker_has_match")
     reason = WithdrawReason.ANOTHER_MATCH
-    steps = tuple((other, transition(other, Action.WITHDRAW, by=SYSTEM, at=now, reason=reason)) for other in others)
-    return Consequences(steps, Changes(expects=_as_seen(seeker, supporter)), (load,))
+    for other in others:
+        work.step(other, transition(other, Action.WITHDRAW, by=SYSTEM, at=work.now, reason=reason))
 
 
-def _reject(store: Store, platform_id: str, step: Step, now: datetime) -> Consequences:
+def _accept(work: Work, step: Step) -> None:
+    """Both must still take part and suit; with the second yes the seeker's waiting clock stands still."""
+    _, after = step
+    seeker, supporter = both_taking_part(work, after)
+    may_meet(work, seeker, supporter)
+    if after.state is MatchState.ACTIVE:
+        care = replace(seeker.care, has_supporter=True, search=Search.LOOKING, lost_supporter_on=None, look_again=False)
+        work.put(clock_for(replace(seeker, care=care), work.now.date()))
+
+
+def _turn_down(work: Work, step: Step) -> None:
     """The two rest from each other."""
-    _, rejected = step
-    timings = get_policy(store, platform_id).timings
-    rest = rest_after(rejected, reason=rejected.history[-1].reason, timings=timings, now=now)
-    return Consequences(changes=Changes(puts=(put_of(rest),)))
+    let_rest(work, step[1])
 
 
-def _reopen(store: Store, platform_id: str, step: Step, now: datetime) -> Consequences:
+def _come_to_nothing(work: Work, step: Step) -> None:
+    """After a no, or no answer, to an offer: the two rest, and the next best is looked for."""
+    before, after = step
+    if before.state is not MatchState.OFFERED:
+        return
+    let_rest(work, after)
+    seeker = work.find(Member, after.seeker_id)
+    if seeker is not None:
+        work.put(replace(seeker, care=replace(seeker.care, look_again=True)))
+
+
+def _reopen(work: Work, step: Step) -> None:
     """A rejected pair may come back while nobody else is there for the seeker and the supporter has a place."""
     before, proposed = step
     if before.state is not MatchState.REJECTED:
-        return NONE
-    seeker = _taking_part(store, platform_id, proposed.seeker_id, now)
-    supporter = _taking_part(store, platform_id, proposed.supporter_id, now)
-    load = _load_with_a_place(store, platform_id, supporter)
-    if any(_other_matches_of_seeker(store, platform_id, proposed)):
+        return
+    end_rest(work, proposed)
+    seeker, supporter = both_taking_part(work, proposed)
+    may_meet(work, seeker, supporter)
+    has_a_place(work, supporter, proposed)
+    if other_matches_of_seeker(work, proposed):
         raise Conflict("cannot reopen this match: the seeker has another one now", code="seeker_has_match")
-    rest = maybe_found(store, platform_id, Rest, rest_id_of(proposed.seeker_id, proposed.supporter_id))
-    is_its_own = rest is not None and rest.match_id == proposed.match_id
-    deletes = (delete_of(rest, expected_version=rest.version),) if rest is not None and is_its_own else ()
-    return Consequences(changes=Changes(deletes=deletes, expects=_as_seen(seeker, supporter, load)))
 
 
-Look = Callable[[Store, str, Step, datetime], Consequences]
+def _resume(work: Work, step: Step) -> None:
+    """Nobody may be paused for care, and what must never be broken must hold."""
+    members = [work.find(Member, member_id) for member_id in (step[1].seeker_id, step[1].supporter_id)]
+    there = [member for member in members if member is not None and not member.care.is_on_hold]
+    if len(there) < 2:
+        raise Conflict("one of the two does not take part just now", code="not_taking_part")
+    for member in there:
+        work.rely_on(member)
+    broken = broken_rule(there[0].profile, there[1].profile, policy=work.policy, today=work.now.date())
+    if broken is not None and broken.is_care:
+        raise Conflict(f"a hard rule keeps the two apart: {broken.reason}", code="rule_broken")
+
+
+def _end(work: Work, step: Step) -> None:
+    """The two rest from each other and are left in peace for a while; the seeker is asked before anything new."""
+    _, ended = step
+    reason = EndReason(ended.history[-1].reason)
+    let_rest(work, ended)
+    for member_id in (ended.seeker_id, ended.supporter_id):
+        member = work.find(Member, member_id)
+        if member is not None:
+            work.put(_recovering(work, member, reason))
+    seeker = work.find(Member, ended.seeker_id)
+    if seeker is not None:
+        work.put(_to_be_asked(work, seeker, reason))
+    if reason is EndReason.DIED:
+        work.open_task(TaskKind.CARE, ended.match_id, (ended.seeker_id, ended.supporter_id), detail=reason)
+    elif seeker is not None:
+        work.open_task(TaskKind.WITHOUT_SUPPORTER, ended.seeker_id, (ended.seeker_id,), detail=reason)
+        work.tell("member.without_supporter", ended.seeker_id)
+
+
+def _recovering(work: Work, member: Member, reason: EndReason) -> Member:
+    timings, today = work.policy.timings, work.now.date()
+    is_death = reason is EndReason.DIED
+    until = today + timedelta(days=timings.recovery_after_death_days if is_death else timings.recovery_days)
+    longest = max(until, member.care.recovering_until or until)
+    care = replace(member.care, recovering_until=longest, is_quiet=member.care.is_quiet or is_death)
+    return replace(member, care=care)
+
+
+def _to_be_asked(work: Work, seeker: Member, reason: EndReason) -> Member:
+    """Their clock goes on from where it stood; nothing new is proposed before they have been asked."""
+    today = work.now.date()
+    lost_on = today if reason in LOST_SUPPORTER else None
+    care = replace(seeker.care, has_supporter=False, search=Search.TO_ASK, lost_supporter_on=lost_on)
+    return clock_for(replace(seeker, care=care), today)
+
+
+Look = Callable[[Work, Step], None]
 
 CONSEQUENCES: Mapping[Action, Look] = MappingProxyType(
-    {Action.APPROVE: _approve, Action.REJECT: _reject, Action.REOPEN: _reopen}
+    {
+        Action.APPROVE: _approve,
+        Action.REJECT: _turn_down,
+        Action.ACCEPT: _accept,
+        Action.DECLINE: _come_to_nothing,
+        Action.EXPIRE: _come_to_nothing,
+        Action.REOPEN: _reopen,
+        Action.RESUME: _resume,
+        Action.END: _end,
+    }
 )
-"""Action → what to look at. Withdrawing means nothing more: the place is given back wherever a match leaves it."""
-
-
-def _taking_part(store: Store, platform_id: str, member_id: str, now: datetime) -> Member:
-    member = maybe_found(store, platform_id, Member, member_id)
-    if member is None or not member.profile.consent.matching or is_paused(member.profile, now.date()):
-        raise Conflict("one of the two does not take part just now", code="not_taking_part")
-    return member
-
-
-def _load_with_a_place(store: Store, platform_id: str, supporter: Member) -> Load:
-    load = load_of(store, platform_id, supporter.member_id)
-    if places_left(supporter.profile, held=len(load.match_ids)) < 1:
-        raise Conflict("the supporter has no place left", code="no_place_left")
-    return load
-
-
-def _as_seen(*records: Member | Load) -> tuple[Expect, ...]:
-    """Require that what was decided upon is still so when it is saved."""
-    return tuple(Expect(record.KIND, record.record_id, record.version) for record in records)
-
-
-def _other_matches_of_seeker(store: Store, platform_id: str, match: Match) -> Iterator[Match]:
-    """Go through the seeker's other open matches, proposals that a run has not published yet included."""
-    for other in all_found(store, platform_id, Match, index=kinds.BY_SEEKER, value=match.seeker_id):
-        if other.match_id != match.match_id and other.state in _OPEN_STATES:
-            yield other
+"""Action → what it means. Withdrawing and pausing mean nothing more: places are kept where a match leaves them."""

@@ -1,19 +1,30 @@
-"""What a changed profile takes back: proposals and offers of somebody who is out now, or no longer on that side.
+"""What a changed profile does to somebody's matches: when they are out, away, back, or no longer on that side.
 
-Only what the profile itself says at once (consent, pause, roles) is looked at here; whether two people still suit each
-other by every rule is for the run.
+Proposals and offers of somebody who is out are taken back. Running matches end when one of the two is no longer there,
+pause while one of them is away for long, and go on when they are back. Rules that a change breaks are for
+`rechecks.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from matching.eligibility import is_paused
-from service.lifecycle import WithdrawReason
+from matching.profile import Profile
+from service.lifecycle import Action, transition
+from service.reasons import EndReason, PauseReason, WithdrawReason
+from service.records.match import Match, MatchState
 from service.records.member import Member, MemberRole
 from service.storage.store import Store
-from service.usecases.moves import Step, withdrawals
+from service.usecases.moves import SYSTEM, matches_of, withdrawals
+from service.usecases.work import Step
+
+LONG_PAUSE: Final = timedelta(days=28)
+"""A pause of more than this, or without an end, pauses running matches too; a holiday leaves them alone."""
+
+RUNNING: Final = (MatchState.ACTIVE, MatchState.PAUSED, MatchState.CLOSING)
 
 
 def reason_out(before: Member, after: Member, now: datetime) -> WithdrawReason | None:
@@ -25,12 +36,49 @@ def reason_out(before: Member, after: Member, now: datetime) -> WithdrawReason |
     return WithdrawReason.LEFT if set(before.roles) - set(after.roles) else None
 
 
-def steps_out(store: Store, platform_id: str, *, before: Member | None, after: Member, now: datetime) -> Iterator[Step]:
-    """Give the steps that take back what this change ends."""
-    reason = None if before is None else reason_out(before, after, now)
-    if reason is None:
-        return
-    for step in withdrawals(store, platform_id, after.member_id, reason=reason, now=now):
-        role = MemberRole.SEEKER if step[0].seeker_id == after.member_id else MemberRole.SUPPORTER
-        if reason is not WithdrawReason.LEFT or role not in after.roles:
-            yield step
+def changes_matches(before: Member, after: Member, now: datetime) -> bool:
+    """Tell whether somebody's matches must be looked at for this change."""
+    was_away, is_away = (is_away_for_long(each.profile, now) for each in (before, after))
+    return reason_out(before, after, now) is not None or was_away != is_away
+
+
+def steps_of_change(store: Store, platform_id: str, *, before: Member, after: Member, now: datetime) -> Iterator[Step]:
+    """Give the steps that a changed profile makes: what it takes back, ends, pauses, or lets go on."""
+    reason = reason_out(before, after, now)
+    if reason is not None:
+        for step in withdrawals(store, platform_id, after.member_id, reason=reason, now=now):
+            if reason is not WithdrawReason.LEFT or _role_in(step[0], after.member_id) not in after.roles:
+                yield step
+    for match in matches_of(store, platform_id, after.member_id, RUNNING):
+        if _role_in(match, after.member_id) not in after.roles:
+            yield _ended(match, after.member_id, now)
+        elif match.state is MatchState.ACTIVE and is_away_for_long(after.profile, now):
+            reason_away = PauseReason.AWAY
+            yield match, transition(match, Action.PAUSE, by=SYSTEM, at=now, reason=reason_away)
+        elif match.paused_because == PauseReason.AWAY and not is_away_for_long(after.profile, now):
+            yield match, transition(match, Action.RESUME, by=SYSTEM, at=now)
+
+
+def steps_of_farewell(store: Store, platform_id: str, member_id: str, *, now: datetime) -> Iterator[Step]:
+    """Give the steps that end everything of somebody who is deleted."""
+    yield from withdrawals(store, platform_id, member_id, reason=WithdrawReason.LEFT, now=now)
+    for match in matches_of(store, platform_id, member_id, RUNNING):
+        yield _ended(match, member_id, now)
+
+
+def is_away_for_long(profile: Profile, now: datetime) -> bool:
+    """Tell whether somebody takes part in nothing for longer than a holiday, or has withdrawn their consent."""
+    if not profile.consent.matching:
+        return True
+    until = profile.paused_until
+    return is_paused(profile, now.date()) and (until is None or until - now.date() > LONG_PAUSE)
+
+
+def _ended(match: Match, leaving_id: str, now: datetime) -> Step:
+    is_supporter = match.supporter_id == leaving_id
+    reason = EndReason.SUPPORTER_LEFT if is_supporter else EndReason.SEEKER_MOVED_ON
+    return match, transition(match, Action.END, by=SYSTEM, at=now, reason=reason)
+
+
+def _role_in(match: Match, member_id: str) -> MemberRole:
+    return MemberRole.SEEKER if match.seeker_id == member_id else MemberRole.SUPPORTER

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from service.errors import Conflict, NotFound, StaleVersion
 from service.lifecycle import Action, transition
 from service.records import kinds
 from service.records.codec import read_as
-from service.records.match import Actor, Match, MatchState
+from service.records.match import Actor, ActorRole, Match, MatchState
 from service.records.run import Run, RunState
-from service.storage.store import Changes, Page, Store
-from service.usecases.consequences import consequences_of
-from service.usecases.moves import saved_steps
+from service.storage.store import Page, Store
+from service.usecases.consequences import take_step
 from service.usecases.reading import as_page, found
 from service.usecases.saving import until_saved
+from service.usecases.work import Work
 
 
 def list_matches(
@@ -77,39 +77,56 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
     by: Actor,
     now: datetime,
     reason: str | None = None,
+    on_behalf_of: ActorRole | None = None,
+    closing_on: date | None = None,
     expected_version: int | None = None,
 ) -> Match:
     """Take an action on a match, with all that it means, in one commit; give the match as it then stands.
 
     NotFound (``match_not_found``); ActionNotAllowed, Forbidden and InvalidInput as `lifecycle.transition` says;
     StaleVersion with `expected_version` when the match is at another; Conflict with ``no_place_left``,
-    ``seeker_has_match`` or ``not_taking_part`` when somebody was quicker or has left. Of two people who act at once,
-    one succeeds.
+    ``seeker_has_match``, ``not_taking_part``, ``kept_apart`` or ``rule_broken`` when the state of things has changed.
+    Of two people who act at once, one comes first, and the other finds what that one left.
     """
 
     def attempt() -> Match:
         before = get_match(store, platform_id, match_id=match_id)
         if expected_version is not None and before.version != expected_version:
             raise StaleVersion(Match.KIND, match_id, expected=expected_version, actual=before.version)
-        after = transition(before, action, by=by, at=now, reason=reason)
+        work = Work(store, platform_id, now)
+        after = transition(
+            _with_terms(work, before, action),
+            action,
+            by=by,
+            at=now,
+            reason=reason,
+            on_behalf_of=on_behalf_of,
+            closing_on=_day_of_ending(work, action, closing_on),
+        )
         try:
-            more = consequences_of(store, platform_id, Action(action), step=(before, after), now=now)
+            take_step(work, (before, after))
         except Conflict as refused:
             # What stands in the way may be this very action, done by somebody quicker: then the match itself says so.
             actual = get_match(store, platform_id, match_id=match_id).version
             if actual != before.version:
                 raise StaleVersion(Match.KIND, match_id, expected=before.version, actual=actual) from refused
             raise
-        steps = ((before, after), *more.steps)
-        changes = _joined(saved_steps(store, platform_id, steps, known=more.loads), more.changes)
-        committed = store.commit(platform_id, changes)
+        committed = store.commit(platform_id, work.changes())
         return replace(after, version=committed.versions[Match.KIND, match_id])
 
     return until_saved(attempt)
 
 
-def _joined(steps: Changes, more: Changes) -> Changes:
-    return replace(more, puts=(*steps.puts, *more.puts), events=(*steps.events, *more.events))
+def _with_terms(work: Work, match: Match, action: str) -> Match:
+    """Offer under the policy in force; what was offered before keeps the order in which it was."""
+    return replace(match, offer_order=work.policy.offer_order) if action == Action.APPROVE else match
+
+
+def _day_of_ending(work: Work, action: str, day: date | None) -> date | None:
+    """Give the day that was named, or for a planned ending the one the policy's notice leads to."""
+    if action != Action.PLAN_ENDING or day is not None:
+        return day
+    return work.now.date() + timedelta(days=work.policy.timings.closing_notice_days)
 
 
 def _index_of(state: MatchState | None, member_id: str | None) -> tuple[str | None, str | None]:

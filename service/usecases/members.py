@@ -2,7 +2,7 @@
 
 A profile is taken as a whole, checked already (`schemas.member.load_profile`). What belongs to the service (the waiting
 clock) is kept across every change. Reading rows and files is for `imports.py`, what a step means for a match for
-`moves.py`.
+`consequences.py`.
 """
 
 from __future__ import annotations
@@ -14,19 +14,19 @@ from datetime import date, datetime
 from matching.profile import MemberStatus, Profile
 from matching.profile_json import profile_to_mapping
 from service.errors import StaleVersion
-from service.lifecycle import WithdrawReason
 from service.records import kinds
-from service.records.codec import delete_of, put_of, read_as
-from service.records.load import Load
+from service.records.codec import put_of, read_as
 from service.records.member import Member, MemberRole
-from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, Delete, NewEvent, Page, Put, Store
-from service.usecases.leaving import reason_out, steps_out
-from service.usecases.moves import Step, load_of, saved_steps, withdrawals
+from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Store
+from service.usecases.clocks import clock_for, clock_settled
+from service.usecases.consequences import take_step
+from service.usecases.leaving import changes_matches, steps_of_change, steps_of_farewell
 from service.usecases.reading import as_page, found, maybe_found
 from service.usecases.saving import in_commits, in_step, until_saved
+from service.usecases.work import Step, Work
 
-_STEPS_AT_ONCE = MAX_RECORDS_PER_COMMIT // 2 - 1
-"""A step may bring a load with it, and the member's own record comes on top."""
+_STEPS_AT_ONCE = MAX_RECORDS_PER_COMMIT // 8
+"""An ending brings a load, a rest, two members and a task with it, and the member's own record comes on top."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,9 @@ def put_member(
 ) -> tuple[Member, bool]:
     """Save a member's profile; give the member as it now stands, and whether they are new.
 
-    A profile that says what is known already changes nothing, the version neither. One that takes the member out
-    (paused, consent withdrawn, a role given up) takes back their proposals and offers in the same commit. With
-    `expected_version` (0: must be new), StaleVersion when the member is at another.
+    A profile that says what is known already changes nothing, the version neither. What a change means for the member's
+    matches (`leaving.py`) is saved in the same commit. With `expected_version` (0: must be new), StaleVersion when the
+    member is at another.
     """
 
     def attempt() -> tuple[Member, bool]:
@@ -58,13 +58,14 @@ def put_member(
         member = _merged(profile, current, now)
         if member is current:
             return member, False
-        ending = steps_out(store, platform_id, before=current, after=member, now=now)
-        changes = saved_steps(store, platform_id, _all_but_the_last(store, platform_id, ending))
-        event = NewEvent("member.created" if current is None else "member.updated", member.member_id, now)
-        put = put_of(member, expected_version=member.version)
-        committed = store.commit(
-            platform_id, replace(changes, puts=(*changes.puts, put), events=(event, *changes.events))
-        )
+        steps = () if current is None else steps_of_change(store, platform_id, before=current, after=member, now=now)
+        work = Work(store, platform_id, now)
+        work.put(member)
+        work.tell("member.created" if current is None else "member.updated", member.member_id)
+        for step in _all_but_the_last(store, platform_id, steps, now):
+            take_step(work, step)
+        committed = store.commit(platform_id, work.changes())
+        member = work.find(Member, member.member_id) or member
         return replace(member, version=committed.versions[Member.KIND, member.member_id]), current is None
 
     return until_saved(attempt)
@@ -119,15 +120,17 @@ def delete_member(
     def attempt() -> None:
         member = found(store, platform_id, Member, member_id)
         _check_version(member, member_id, expected_version)
-        ending = withdrawals(store, platform_id, member_id, reason=WithdrawReason.LEFT, now=now)
-        changes = saved_steps(store, platform_id, _all_but_the_last(store, platform_id, ending))
-        puts, deletes = _without_empty_load(store, platform_id, member_id, changes.puts)
-        deletes = (*deletes, delete_of(member, expected_version=member.version))
-        event = NewEvent("member.deleted", member_id, now)
-        store.commit(
-            platform_id,
-            replace(changes, puts=puts, deletes=deletes, events=(*changes.events, event), forget=(member_id,)),
-        )
+        steps = steps_of_farewell(store, platform_id, member_id, now=now)
+        work = Work(store, platform_id, now)
+        for step in _all_but_the_last(store, platform_id, steps, now):
+            take_step(work, step)
+        load = work.load_of(member_id)
+        if not load.match_ids:
+            # Its id is all it would still say.
+            work.delete(load)
+        work.delete(work.find(Member, member_id) or member)
+        work.tell("member.deleted", member_id)
+        store.commit(platform_id, replace(work.changes(), forget=(member_id,)))
 
     until_saved(attempt)
 
@@ -142,7 +145,7 @@ def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now
         before = known.get(member_id)
         after = _merged(profile, before, now)
         if after is not before:
-            is_leaving = before is not None and reason_out(before, after, now) is not None
+            is_leaving = before is not None and changes_matches(before, after, now)
             (leaving if is_leaving else changed).append(after)
     one_by_one = leaving
     try:
@@ -159,12 +162,14 @@ def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now
 
 def _merged(profile: Profile, current: Member | None, now: datetime) -> Member:
     """Give the member with this profile; `current` itself when the profile says nothing new."""
+    today = now.date()
     if current is None:
-        return Member(profile, _waiting_since(profile, now), created_at=now, updated_at=now)
+        return clock_for(Member(profile, _waiting_since(profile, now), created_at=now, updated_at=now), today)
     if profile_to_mapping(profile) == profile_to_mapping(current.profile):
         return current
-    waiting_since = current.waiting_since or _waiting_since(profile, now)
-    return replace(current, profile=profile, waiting_since=waiting_since, updated_at=now)
+    settled = clock_settled(current, today)
+    waiting_since = settled.waiting_since or _waiting_since(profile, now)
+    return clock_for(replace(settled, profile=profile, waiting_since=waiting_since, updated_at=now), today)
 
 
 def _waiting_since(profile: Profile, now: datetime) -> date | None:
@@ -174,24 +179,15 @@ def _waiting_since(profile: Profile, now: datetime) -> date | None:
     return told if told is not None and told <= today else today
 
 
-def _all_but_the_last(store: Store, platform_id: str, steps: Iterable[Step]) -> Sequence[Step]:
+def _all_but_the_last(store: Store, platform_id: str, steps: Iterable[Step], now: datetime) -> Sequence[Step]:
     """Commit what does not fit beside the member's own record, and give the steps that do: usually all of them."""
     batches = list(in_commits(steps, size=_STEPS_AT_ONCE))
     for batch in batches[:-1]:
-        store.commit(platform_id, saved_steps(store, platform_id, batch))
+        work = Work(store, platform_id, now)
+        for step in batch:
+            take_step(work, step)
+        store.commit(platform_id, work.changes())
     return batches[-1] if batches else ()
-
-
-def _without_empty_load(
-    store: Store, platform_id: str, member_id: str, puts: tuple[Put, ...]
-) -> tuple[tuple[Put, ...], tuple[Delete, ...]]:
-    """Have the member's own load deleted once no match is left in it: its id is all it says."""
-    own = [put for put in puts if (put.kind, put.record_id) == (Load.KIND, member_id)]
-    load = load_of(store, platform_id, member_id)
-    left = own[0].body["match_ids"] if own else load.match_ids
-    if load.version == 0 or left:
-        return puts, ()
-    return tuple(put for put in puts if put not in own), (delete_of(load, expected_version=load.version),)
 
 
 def _check_version(current: Member | None, member_id: str, expected: int | None) -> None:

@@ -13,19 +13,21 @@ from datetime import datetime
 from typing import Any, Final
 
 from matching.outcome import Pair
-from service.lifecycle import Action, WithdrawReason, transition
+from service.lifecycle import Action, transition
+from service.reasons import WithdrawReason
 from service.records.codec import put_of, read_as
 from service.records.match import Match
 from service.records.platform import Platform
 from service.records.run import Run, RunCounts, RunState
 from service.storage.store import Changes, Fence, NewEvent, Put, Store
-from service.usecases.moves import SYSTEM, Step, saved_steps
+from service.usecases.moves import SYSTEM, saved_steps
 from service.usecases.reading import found
 from service.usecases.running.progress import without_progress
 from service.usecases.running.rechecking import no_longer_good
 from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
 from service.usecases.running.staging import Plan, Staged, unstage
 from service.usecases.saving import in_commits, until_saved
+from service.usecases.work import Step
 
 _WITHDRAWALS_IN_SWITCH: Final = 400
 """Beside platform and run in one commit; most platforms' runs change fewer, and are then visible all at once."""
@@ -70,9 +72,9 @@ class Publisher:
     def settle(self, explain: Explain, now: datetime) -> None:
         """Withdraw what the switch left, and give kept proposals their new scores; done twice, it changes nothing."""
         for batch in in_commits(self.plan.leaving):
-            until_saved(lambda batch=batch: self._save(self._withdrawals(batch, now)))  # type: ignore[misc]
+            until_saved(lambda batch=batch: self._save(self._withdrawals(batch, now), now))  # type: ignore[misc]
         for kept in in_commits(self.plan.kept):
-            until_saved(lambda kept=kept: self._save(self._refreshed(kept, explain, now)))  # type: ignore[misc]
+            until_saved(lambda kept=kept: self._save(self._refreshed(kept, explain, now), now))  # type: ignore[misc]
 
     def _commit_switch(self, run: Run, steps: Sequence[Step], now: datetime) -> int:
         platform = found(self.store, self.platform_id, Platform, self.platform_id)
@@ -80,7 +82,7 @@ class Publisher:
         puts = (
             put_of(current, expected_version=platform.version),
             put_of(run, expected_version=run.version),
-            *self._puts_of(steps),
+            *self._puts_of(steps, now),
         )
         event = NewEvent("run.published", run.run_id, now)
         changes = Changes(puts=puts, deletes=(without_progress(run.run_id),), events=(event,), fence=self.fence)
@@ -104,13 +106,13 @@ class Publisher:
                 steps.append((match, replace(fresh, updated_at=now)))
         return steps
 
-    def _save(self, steps: Sequence[Step]) -> None:
+    def _save(self, steps: Sequence[Step], now: datetime) -> None:
         if steps:
-            self.store.commit(self.platform_id, Changes(puts=self._puts_of(steps), fence=self.fence))
+            self.store.commit(self.platform_id, Changes(puts=self._puts_of(steps, now), fence=self.fence))
 
-    def _puts_of(self, steps: Sequence[Step]) -> tuple[Put, ...]:
+    def _puts_of(self, steps: Sequence[Step], now: datetime) -> tuple[Put, ...]:
         # No events of their own: one `run.published` tells that everything may have changed.
-        return saved_steps(self.store, self.platform_id, steps).puts
+        return saved_steps(self.store, self.platform_id, steps, now=now).puts
 
 
 def _unchanged(store: Store, platform_id: str, proposals: Iterable[OpenProposal]) -> list[Match]:

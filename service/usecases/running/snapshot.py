@@ -10,16 +10,17 @@ import marshal
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from matching.profile import NEWCOMER, Standing
 from service.records import kinds
 from service.records.codec import read_as
 from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.member import Member
 from service.storage.store import MAX_PAGE, Store, Stored
 from service.usecases.matches import hidden_runs
-from service.usecases.places import standing_with
+from service.usecases.places import standing_of
 from service.usecases.policies import get_policy
 from service.usecases.rests import apart_now
 from service.usecases.running.progress import OnProgress
@@ -39,6 +40,8 @@ from service.weeks import week_for
 __all__ = ["OpenProposal", "Snapshot", "holding_pairs", "open_proposals", "seal_of", "take_snapshot"]
 
 Keep = Callable[[Line], None]
+
+_NEW = {name: getattr(NEWCOMER, name) for name in Standing.__slots__}
 
 
 _MEMBERS_A_WORD = 1000
@@ -106,7 +109,8 @@ def _lines_now(store: Store, platform_id: str, now: datetime, seals: array[int])
         profile = Member.profile_in(stored)
         zones.add(profile["timezone"])
         seals.append(seal_of(stored))
-        standing = _standing(stored, held[stored.record_id], has_supporter=stored.record_id in has_supporter)
+        holds_match = stored.record_id in has_supporter
+        standing = _standing(stored, held[stored.record_id], has_supporter=holds_match, today=now.date())
         yield member_line(stored.record_id, stored.version, profile, standing)
     yield offsets_line(week_for(now.date(), zones).offsets)
     for (seeker_id, supporter_id), why in sorted(apart_now(store, platform_id, now).items()):
@@ -114,16 +118,15 @@ def _lines_now(store: Store, platform_id: str, now: datetime, seals: array[int])
     yield from map(proposal_line, open_proposals(store, platform_id))
 
 
-def _standing(stored: Stored, held: int, *, has_supporter: bool) -> dict[str, Any]:
+def _standing(stored: Stored, held: int, *, has_supporter: bool, today: date) -> dict[str, Any]:
     """Give what is not a newcomer's of a member's standing, as JSON."""
-    waiting_since = Member.waiting_since_in(stored)
-    told: dict[str, Any] = {} if waiting_since is None else {"waiting_since": waiting_since}
-    if has_supporter:
-        told["has_supporter"] = True
-    if held:
-        standing = standing_with(read_as(Member, stored).profile, held=held)
-        told |= {"held_matches": held, "held_quarter_minutes": standing.held_quarter_minutes}
-    return told
+    if not held and not Member.has_care_in(stored):
+        waiting_since = Member.waiting_since_in(stored)
+        told: dict[str, Any] = {} if waiting_since is None else {"waiting_since": waiting_since}
+        return {**told, "has_supporter": True} if has_supporter else told
+    standing = standing_of(read_as(Member, stored), held=held, holds_match=has_supporter, today=today)
+    told = {name: getattr(standing, name) for name in Standing.__slots__ if getattr(standing, name) != _NEW[name]}
+    return told if standing.waiting_since is None else {**told, "waiting_since": standing.waiting_since.isoformat()}
 
 
 def _matches_in(store: Store, platform_id: str, state: MatchState) -> Iterator[Stored]:

@@ -64,7 +64,6 @@ def test_every_route_but_the_lists_of_factors_and_rules_needs_a_scope(app, calle
         ("GET", "/v1/runs/r-1", Scope.RUNS),
         ("GET", "/v1/matches", Scope.MATCHES_READ),
         ("GET", "/v1/matches/x-1", Scope.MATCHES_READ),
-        ("POST", "/v1/matches/x-1/actions", Scope.REVIEW),
         ("GET", "/v1/policy", Scope.POLICY),
         ("PUT", "/v1/policy", Scope.POLICY),
         ("GET", "/v1/audit", Scope.ADMIN),

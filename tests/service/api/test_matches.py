@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from service.lifecycle import propose
-from service.records import Actor, ActorRole, Match, MatchState, Run, RunState, put_of
+from service.records import Actor, ActorRole, Match, MatchState, Run, RunState, Scope, put_of
 from service.storage.store import Changes
 from tests.service.api.conftest import NOW, SEEKER, SUPPORTER
 
@@ -70,6 +70,9 @@ def test_a_match_is_read_with_its_reasons_and_history(harbour, propose_pair):
         "state": "proposed",
         "score": 5500,
         "thin": False,
+        "offer_order": "supporter_first",
+        "awaited": [],
+        "closing_on": None,
         "explanation": EXPLANATION,
         "history": [
             {
@@ -79,6 +82,7 @@ def test_a_match_is_read_with_its_reasons_and_history(harbour, propose_pair):
                 "by": {"role": "system", "id": None},
                 "at": "2026-11-23T09:00:00Z",
                 "reason": "",
+                "on_behalf_of": None,
             }
         ],
         "created_at": "2026-11-23T09:00:00Z",
@@ -101,6 +105,7 @@ def test_an_approved_match_is_offered(harbour, propose_pair, clock):
         "by": {"role": "platform", "id": harbour.key.split("_")[2]},
         "at": "2026-11-23T09:05:00Z",
         "reason": "",
+        "on_behalf_of": None,
     }
     assert harbour.get(f"/v1/matches/{match_id}").json == approved.json
 
@@ -124,6 +129,14 @@ def test_a_rejected_match_says_why(harbour, propose_pair):
         ({"action": "marry"}, "#/action"),
         ({}, "#/action"),
         ({"action": "approve", "by": "me"}, "#/by"),
+        ({"action": "accept", "by": {"role": "seeker"}}, "#/by/member_id"),
+        ({"action": "accept", "by": {"role": "coordinator"}}, "#/by/role"),
+        ({"action": "pause", "by": {"role": "safeguarding", "member_id": "m-1"}}, "#/by/member_id"),
+        (
+            {"action": "accept", "by": {"role": "seeker", "member_id": "m-1"}, "on_behalf_of": "seeker"},
+            "#/on_behalf_of",
+        ),
+        ({"action": "plan_ending", "reason": "other", "closing_on": "soon"}, "#/closing_on"),
     ],
 )
 def test_an_action_that_makes_no_sense_is_refused_by_field(harbour, propose_pair, body, pointer):
@@ -206,3 +219,86 @@ def test_another_platforms_match_is_like_one_that_never_was(harbour, outsider, p
     assert outsider.post(f"/v1/matches/{match_id}/actions", {"action": "approve"}).status_code == 404
     assert outsider.get("/v1/matches?member_id=seeker-1").json["matches"] == []
     assert harbour.get(f"/v1/matches/{match_id}").json["state"] == "proposed"
+
+
+def answer(caller, match_id, action, role, number=1, **more):
+    by = {"role": role, "member_id": f"{role}-{number}"}
+    return caller.post(f"/v1/matches/{match_id}/actions", {"action": action, "by": by, **more})
+
+
+def test_both_are_asked_one_after_the_other_and_meet(harbour, caller_with, propose_pair):
+    match_id = propose_pair()
+    relay = caller_with("harbour", scopes=(Scope.MATCHES_RESPOND,))
+    offered = harbour.post(f"/v1/matches/{match_id}/actions", {"action": "approve"})
+
+    too_early = answer(relay, match_id, "accept", "seeker")
+    first = answer(relay, match_id, "accept", "supporter")
+    second = answer(relay, match_id, "accept", "seeker")
+
+    assert offered.json["awaited"] == ["supporter"]
+    assert (too_early.status_code, too_early.json["code"]) == (409, "action_not_allowed")
+    assert (first.json["state"], first.json["awaited"]) == ("offered", ["seeker"])
+    assert (second.json["state"], second.json["awaited"]) == ("active", [])
+    assert second.json["history"][-1]["by"] == {"role": "seeker", "id": "seeker-1"}
+
+
+def test_saying_no_needs_no_reason(harbour, propose_pair):
+    match_id = propose_pair()
+    harbour.post(f"/v1/matches/{match_id}/actions", {"action": "approve"})
+
+    declined = answer(harbour, match_id, "decline", "supporter")
+
+    assert (declined.status_code, declined.json["state"]) == (200, "declined")
+    assert declined.json["history"][-1]["reason"] == ""
+
+
+def test_nobody_answers_for_somebody_else(harbour, propose_pair):
+    match_id = propose_pair()
+    harbour.post(f"/v1/matches/{match_id}/actions", {"action": "approve"})
+
+    refused = answer(harbour, match_id, "accept", "supporter", number=2)
+
+    assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
+
+
+def test_a_coordinator_passes_on_what_they_were_told(harbour, propose_pair):
+    match_id = propose_pair()
+    harbour.post(f"/v1/matches/{match_id}/actions", {"action": "approve"})
+
+    told = harbour.post(f"/v1/matches/{match_id}/actions", {"action": "accept", "on_behalf_of": "supporter"})
+
+    assert told.json["awaited"] == ["seeker"]
+    assert told.json["history"][-1]["on_behalf_of"] == "supporter"
+    assert told.json["history"][-1]["by"]["role"] == "platform"
+
+
+def test_an_ending_is_planned_with_the_policys_notice_or_for_a_day(harbour, propose_pair):
+    match_id = propose_pair()
+    harbour.post(f"/v1/matches/{match_id}/actions", {"action": "approve"})
+    for role in ("supporter", "seeker"):
+        answer(harbour, match_id, "accept", role)
+
+    planned = answer(harbour, match_id, "plan_ending", "supporter", reason="goal_reached")
+    ended = harbour.post(f"/v1/matches/{match_id}/actions", {"action": "end"})
+
+    assert (planned.json["state"], planned.json["closing_on"]) == ("closing", "2026-12-21")
+    assert (ended.json["state"], ended.json["closing_on"]) == ("ended", None)
+    assert ended.json["history"][-1]["reason"] == "goal_reached"
+
+
+@pytest.mark.parametrize(
+    ("scopes", "body", "status"),
+    [
+        ((Scope.MATCHES_RESPOND,), {"action": "approve"}, 403),
+        ((Scope.MATCHES_RESPOND,), {"action": "accept", "on_behalf_of": "supporter"}, 403),
+        ((Scope.REVIEW,), {"action": "accept", "by": {"role": "supporter", "member_id": "supporter-1"}}, 403),
+        ((Scope.REVIEW,), {"action": "withdraw", "reason": "coordinator", "by": {"role": "safeguarding"}}, 403),
+        ((Scope.SAFETY,), {"action": "withdraw", "reason": "coordinator", "by": {"role": "safeguarding"}}, 200),
+        ((Scope.SAFETY,), {"action": "withdraw", "reason": "coordinator"}, 403),
+    ],
+)
+def test_a_key_speaks_only_for_those_its_scopes_name(harbour, caller_with, propose_pair, scopes, body, status):
+    match_id = propose_pair()
+    harbour.post(f"/v1/matches/{match_id}/actions", {"action": "approve"})
+
+    assert caller_with("harbour", scopes=scopes).post(f"/v1/matches/{match_id}/actions", body).status_code == status

@@ -180,7 +180,7 @@ def test_the_page_of_a_pair_whose_member_left_still_opens(maria: Visitor, harbou
     words = maria.go(f"/console/proposals/{match_id}")
 
     assert maria.page.status_code == 200
-    assert "Taken back by a run (one of them is no longer there)" in words
+    assert "Taken back (one of them is no longer there)" in words
     assert "One of the two profiles is not here any longer." in words
 
 

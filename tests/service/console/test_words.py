@@ -8,12 +8,15 @@ from matching.eligibility import Reason
 from matching.profile import Gender, Mode, Pace
 from matching.rules import RULES
 from service.console.words import (
+    ANSWERS,
     CHECKS,
     ENDINGS,
+    FAREWELLS,
     GENDERS,
     LEFT_OUT,
     MODES,
     PACES,
+    PAUSES,
     REASONS_AGAINST,
     STATES,
     fit,
@@ -22,7 +25,7 @@ from service.console.words import (
     waited,
     why,
 )
-from service.lifecycle import RejectReason, WithdrawReason
+from service.reasons import DeclineReason, EndReason, PauseReason, RejectReason, WithdrawReason
 from service.records.match import MatchState
 
 TODAY = date(2026, 11, 23)
@@ -86,6 +89,9 @@ def test_languages_have_names(tag: str, name: str) -> None:
         (GENDERS, set(Gender)),
         (REASONS_AGAINST, set(RejectReason)),
         (ENDINGS, set(WithdrawReason)),
+        (PAUSES, set(PauseReason)),
+        (FAREWELLS, set(EndReason)),
+        (ANSWERS, set(DeclineReason)),
         (LEFT_OUT, set(Reason) - NOT_LOOKING),
         (CHECKS, set(RULES.keys())),
     ],
@@ -95,6 +101,7 @@ def test_nothing_that_can_be_shown_is_without_words(table: dict[str, object], cl
 
 
 def test_a_kept_reason_is_said_in_words() -> None:
-    assert why("poor_fit") == "They would not suit each other"
-    assert why("another_match") == "one of them has another match now"
-    assert why("some_new_reason") == "some new reason"
+    assert why("reject", "poor_fit") == "They would not suit each other"
+    assert why("withdraw", "another_match") == "one of them has another match now"
+    assert why("end", "poor_fit") == "they did not suit each other"
+    assert why("withdraw", "some_new_reason") == "some new reason"

@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from matching.policy import Policy
+from matching.policy import OfferOrder, Policy
 from matching.profile import Profile
 from service.records import (
     Actor,
@@ -26,11 +26,13 @@ from service.records import (
     RunState,
     Scope,
 )
+from service.records.care import Care, Search
 from service.records.load import Load
 from service.records.policy import PolicyVersion
 from service.records.rest import Rest
 from service.records.run_progress import RunProgress
 from service.records.sign_in_tries import SignInTries
+from service.records.task import CoordinatorTask, TaskKind
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -72,8 +74,27 @@ HISTORY = (
 
 EXAMPLES = {
     "how far a run has come": RunProgress("run_1", "verify", 3, 10, at=NOW, version=2),
-    "member with both roles": Member(Profile.from_mapping("m-1", PROFILE), date(2026, 9, 1), NOW, LATER, 3),
-    "paused seeker": Member(Profile.from_mapping("m-2", SEEKER_ONLY), None, NOW, NOW, 1),
+    "member with both roles": Member(Profile.from_mapping("m-1", PROFILE), date(2026, 9, 1), NOW, LATER, version=3),
+    "member in our care": Member(
+        Profile.from_mapping("m-3", PROFILE),
+        date(2026, 9, 1),
+        NOW,
+        NOW,
+        Care(
+            search=Search.TO_ASK,
+            has_supporter=True,
+            stopped_on=date(2026, 9, 2),
+            holds=("hold_1",),
+            recovering_until=date(2026, 9, 3),
+            lost_supporter_on=date(2026, 9, 4),
+            boost=7,
+            boost_until=date(2026, 9, 5),
+            is_quiet=True,
+            look_again=True,
+        ),
+        2,
+    ),
+    "paused seeker": Member(Profile.from_mapping("m-2", SEEKER_ONLY), None, NOW, NOW, version=1),
     "match with a history": Match(
         "match_1",
         "run_1",
@@ -86,6 +107,31 @@ EXAMPLES = {
         LATER,
         {"factors": [1]},
         HISTORY,
+        version=2,
+    ),
+    "closing match": Match(
+        "match_3",
+        "run_1",
+        "m-1",
+        "m-2",
+        MatchState.CLOSING,
+        7000,
+        True,
+        NOW,
+        LATER,
+        history=(
+            HistoryEntry(
+                "plan_ending",
+                MatchState.ACTIVE,
+                MatchState.CLOSING,
+                Actor(ActorRole.SAFEGUARDING, "c-1"),
+                NOW,
+                "other",
+                ActorRole.SEEKER,
+            ),
+        ),
+        offer_order=OfferOrder.TOGETHER,
+        closing_on=date(2026, 12, 24),
         version=2,
     ),
     "bare match": Match("match_2", "run_1", "m-1", "m-2", MatchState.PROPOSED, 0, False, NOW, NOW, version=1),
@@ -105,6 +151,8 @@ EXAMPLES = {
         "job_1", "run", "run_1", JobState.FAILED, NOW, NOW, LATER, 2, 7, "rematch:2026-11-23T02:00Z", "killed", None, 3
     ),
     "load": Load("m-1", ("match_1", "match_2"), 4),
+    "open task": CoordinatorTask(TaskKind.CARE, "match_1", ("m-1", "m-2"), NOW, "died", version=1),
+    "done task": CoordinatorTask(TaskKind.CHECK_IN, "match_1", ("m-1",), NOW, done_at=LATER, done_by="c-1", version=2),
     "rest": Rest("m-2", "m-1", "match_1", "poor_fit", NOW, LATER, 1),
     "rest for ever": Rest("m-2", "m-1", "match_1", "safety", NOW, None, 1),
     "policy": PolicyVersion(Policy(version=3, weights={"topics": 4000}, minimum_score=10), NOW, 1),

@@ -263,14 +263,24 @@ def test_reopening_a_rejected_match_ends_the_rest(cast):
     assert state_of(cast, match) is MatchState.PROPOSED
 
 
-def test_reopening_leaves_the_rest_that_another_match_caused(cast):
+def test_a_rest_that_another_match_caused_keeps_the_two_apart(cast):
     old, late = propose(cast, "ada", "ben"), propose(cast, "ada", "ben")
     act(cast, old, "reject", reason="not_now")
     act(cast, late, "reject", reason="safety")
 
-    act(cast, old, "reopen", now=LATER)
+    with pytest.raises(Conflict) as refused:
+        act(cast, old, "reopen", now=LATER)
 
+    assert refused.value.code == "kept_apart"
     assert cast.get(P, Rest.KIND, "ada~ben").body["reason"] == "safety"
+
+
+def test_a_rest_for_ever_is_not_made_shorter_by_a_later_one(cast):
+    old, late = propose(cast, "ada", "ben"), propose(cast, "ada", "ben")
+    act(cast, old, "reject", reason="safety")
+    act(cast, late, "reject", reason="not_now")
+
+    assert cast.get(P, Rest.KIND, "ada~ben").body["until"] is None
 
 
 def test_a_rejected_match_does_not_come_back_beside_another_for_the_seeker(cast):
@@ -400,14 +410,14 @@ def test_people_who_approve_different_supporters_for_one_seeker_at_once_give_the
 
 def test_the_slower_of_two_is_told_of_the_match_and_not_of_the_place_it_took_itself(cast, monkeypatch):
     match = propose(cast, "ada", "ben")
-    look = matches_module.consequences_of
+    look = matches_module.take_step
 
     def overtaken(*arguments, **options):
-        monkeypatch.setattr(matches_module, "consequences_of", look)
+        monkeypatch.setattr(matches_module, "take_step", look)
         act(cast, match, "approve")
         return look(*arguments, **options)
 
-    monkeypatch.setattr(matches_module, "consequences_of", overtaken)
+    monkeypatch.setattr(matches_module, "take_step", overtaken)
 
     with pytest.raises(ActionNotAllowed):
         act(cast, match, "approve")

@@ -1,0 +1,105 @@
+"""A task: something a coordinator should look at, because a moment has come or something has happened.
+
+Its id says what it is about and when it came up, so that it is opened once however often that is noticed. A new sort
+is a row of `TaskKind` and words for it in the console.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, ClassVar, Self
+
+from service.records import kinds
+from service.records.codec import instant_from_json, instant_to_json, maybe_instant_from_json, maybe_instant_to_json
+from service.storage.store import Entries, Stored
+
+
+class TaskKind(StrEnum):
+    """What a coordinator is asked to do."""
+
+    FIRST_MEETING = "first_meeting"  # the two have not met yet
+    CHECK_IN = "check_in"
+    SUPERVISION = "supervision"
+    CARE = "care"  # a death, or somebody who is not well: a person looks, nothing is sent
+    RULE = "rule"  # a hard rule no longer holds between two who are matched
+    WITHOUT_SUPPORTER = "without_supporter"  # ask whether they would like another
+    LONG_WAIT = "long_wait"
+
+
+@dataclass(frozen=True, slots=True)
+class CoordinatorTask:
+    """One thing to look at.
+
+    Attributes
+    ----------
+    subject : the match or member it is about.
+    member_ids : everybody it names, so that it goes with them.
+    detail : a closed word that says more (a rule's key, a reason); empty for none.
+    done_by : the id of whoever has done it; empty when it was settled by itself.
+    """
+
+    KIND: ClassVar[str] = kinds.TASK
+    FORMAT: ClassVar[int] = 1
+
+    task_kind: TaskKind
+    subject: str
+    member_ids: tuple[str, ...]
+    opened_at: datetime
+    detail: str = ""
+    done_at: datetime | None = None
+    done_by: str = ""
+    version: int = 0
+
+    @property
+    def task_id(self) -> str:
+        """What it is about and when it came up."""
+        return f"{self.task_kind}:{self.opened_at:%Y%m%dT%H%M%S}:{self.subject}"
+
+    @property
+    def record_id(self) -> str:
+        """Its own id."""
+        return self.task_id
+
+    def done(self, now: datetime, *, by: str = "") -> Self:
+        """Give it as done."""
+        return replace(self, done_at=now, done_by=by)
+
+    def to_body(self) -> dict[str, Any]:
+        """Give its JSON form, without id and version."""
+        return {
+            "task_kind": self.task_kind.value,
+            "subject": self.subject,
+            "member_ids": list(self.member_ids),
+            "opened_at": instant_to_json(self.opened_at),
+            "detail": self.detail,
+            "done_at": maybe_instant_to_json(self.done_at),
+            "done_by": self.done_by,
+        }
+
+    @classmethod
+    def from_body(cls, stored: Stored) -> Self:
+        """Build it from what the store gave back."""
+        body = stored.body
+        return cls(
+            task_kind=TaskKind(body["task_kind"]),
+            subject=body["subject"],
+            member_ids=tuple(body["member_ids"]),
+            opened_at=instant_from_json(body["opened_at"]),
+            detail=body["detail"],
+            done_at=maybe_instant_from_json(body["done_at"]),
+            done_by=body["done_by"],
+            version=stored.version,
+        )
+
+    def index_entries(self) -> Entries:
+        """Open ones by kind and by subject; every one by the members it names."""
+        members = tuple((kinds.BY_MEMBER, member_id) for member_id in dict.fromkeys(self.member_ids))
+        if self.done_at is not None:
+            return members
+        return (*members, (kinds.OPEN_BY_KIND, self.task_kind.value), (kinds.OPEN_BY_SUBJECT, self.subject))
+
+    def unique_keys(self) -> Entries:
+        """None beyond the id."""
+        return ()

@@ -1,0 +1,120 @@
+"""A unit of work on a platform: records are read once, changed in memory, and saved together against what was read.
+
+Use cases that move matches collect what they change here, so that a member, load or match which several
+consequences touch is saved once, with the version at which it was first looked at. Nothing is saved here: `changes`
+gives what one commit takes. A step of a match goes through `step`, so that loads and events can never fall behind.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import cached_property
+from typing import cast
+
+from matching.policy import Policy
+from service.records.codec import R, Record, put_of, read_as
+from service.records.load import Load
+from service.records.match import ACCEPT, HOLDING_STATES, Match
+from service.records.task import CoordinatorTask, TaskKind
+from service.storage.store import Changes, Delete, Expect, NewEvent, RecordKey, Store
+from service.usecases.policies import get_policy
+
+Step = tuple[Match, Match]
+"""A match as it was read, and as it shall be."""
+
+
+class Work:
+    """What one commit will change."""
+
+    def __init__(self, store: Store, platform_id: str, now: datetime) -> None:
+        self.store = store
+        self.platform_id = platform_id
+        self.now = now
+        self._versions: dict[RecordKey, int] = {}
+        self._records: dict[RecordKey, Record | None] = {}
+        self._changed: dict[RecordKey, None] = {}
+        self._relied_on: dict[RecordKey, None] = {}
+        self._events: list[NewEvent] = []
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy in force."""
+        return get_policy(self.store, self.platform_id)
+
+    def find(self, record_type: type[R], record_id: str) -> R | None:
+        """Give a record as it will be after this work; None when there is none."""
+        key = (record_type.KIND, record_id)
+        if key not in self._records:
+            stored = self.store.get(self.platform_id, *key)
+            self._records[key] = None if stored is None else read_as(record_type, stored)
+            self._versions.setdefault(key, 0 if stored is None else stored.version)
+        return cast("R | None", self._records[key])
+
+    def load_of(self, supporter_id: str) -> Load:
+        """Give a supporter's load; an empty one before their first match."""
+        return self.find(Load, supporter_id) or Load(supporter_id)
+
+    def put(self, record: Record) -> None:
+        """Save the record with this work; its version says which one it was made from, 0 for a new one."""
+        key = (record.KIND, record.record_id)
+        self._versions.setdefault(key, record.version)
+        self._records[key] = record
+        self._changed[key] = None
+
+    def delete(self, record: Record) -> None:
+        """Remove the record with this work."""
+        key = (record.KIND, record.record_id)
+        self._versions.setdefault(key, record.version)
+        self._records[key] = None
+        self._changed[key] = None
+
+    def rely_on(self, record: Record) -> None:
+        """Save nothing unless the record is still as it was read."""
+        key = (record.KIND, record.record_id)
+        self._versions.setdefault(key, record.version)
+        self._relied_on[key] = None
+
+    def step(self, before: Match, after: Match) -> None:
+        """Save a step of a match, with the load it changes and its event."""
+        self.put(after)
+        self._events.append(_event_of(before, after))
+        if (before.state in HOLDING_STATES) == (after.state in HOLDING_STATES):
+            return
+        load = self.load_of(after.supporter_id)
+        is_taking = after.state in HOLDING_STATES
+        self.put(load.with_match(after.match_id) if is_taking else load.without_match(after.match_id))
+
+    def tell(self, event_type: str, subject: str, *, mentions: tuple[str, ...] = (), **body: str | int | None) -> None:
+        """Append an event; thin, ids and closed words only."""
+        self._events.append(NewEvent(event_type, subject, self.now, body, mentions))
+
+    def open_task(self, kind: TaskKind, subject: str, member_ids: tuple[str, ...], *, detail: str = "") -> None:
+        """Ask a coordinator to look at something; once, however often it is asked for at this moment."""
+        task = CoordinatorTask(kind, subject, member_ids, opened_at=self.now, detail=detail)
+        if self.find(CoordinatorTask, task.task_id) is None:
+            self.put(task)
+            self.tell("task.opened", task.task_id, mentions=member_ids, task_kind=kind.value, about=subject)
+
+    def changes(self) -> Changes:
+        """Give what the commit takes."""
+        puts, deletes = [], []
+        for key in self._changed:
+            record, version = self._records[key], self._versions[key]
+            if record is not None:
+                puts.append(put_of(record, expected_version=version))
+            elif version > 0:
+                deletes.append(Delete(*key, expected_version=version))
+        only_read = [key for key in self._relied_on if key not in self._changed]
+        expects = tuple(Expect(*key, version=self._versions[key]) for key in only_read)
+        return Changes(puts=tuple(puts), deletes=tuple(deletes), expects=expects, events=tuple(self._events))
+
+
+def _event_of(before: Match, after: Match) -> NewEvent:
+    """Tell of a step: by the state it led to, or by a yes that still waits for the other one's."""
+    mentions = (after.seeker_id, after.supporter_id)
+    body: dict[str, str] = {"seeker_id": after.seeker_id, "supporter_id": after.supporter_id}
+    is_first_yes = before.state is after.state and after.history[-1].action == ACCEPT
+    if is_first_yes:
+        body["role"] = after.history[-1].voice.value
+    name = "match.accepted" if is_first_yes else f"match.{after.state}"
+    return NewEvent(name, after.match_id, after.updated_at, body, mentions)
