@@ -8,7 +8,7 @@ here: local times, names, HTML, another verdict than the engine's.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
@@ -140,7 +140,7 @@ def explain_pair(cohort: Cohort, seeker_id: str, supporter_id: str) -> PairExpla
     MatchingError
         When either is not on that side of the cohort, or a hard rule or the minimum score keeps them apart.
     """
-    i, j = _row(cohort, seeker_id, Role.SEEKER), _row(cohort, supporter_id, Role.SUPPORTER)
+    i, j = row_of(cohort, seeker_id, Role.SEEKER), row_of(cohort, supporter_id, Role.SUPPORTER)
     forbidding = _what_forbids(cohort, i, j)
     if forbidding is not None:
         raise MatchingError(f"cannot explain a pair that {forbidding} keeps apart")
@@ -166,17 +166,23 @@ def explain_matched(cohort: Cohort, pairs: Iterable[Pair]) -> Iterator[PairExpla
 
 def why_still_looking(cohort: Cohort, seeker_id: str) -> StillLooking:
     """Count what keeps each supporter of the cohort from a seeker."""
-    i = _row(cohort, seeker_id, Role.SEEKER)
+    i = row_of(cohort, seeker_id, Role.SEEKER)
     counts = Counter(_what_forbids(cohort, i, j) for j in range(cohort.m))
-    reasons = _reasons(cohort)
-    removed = [Removed(key, reasons[key], counts[key]) for key in reasons if counts[key]]
-    return StillLooking(tuple(sorted(removed, key=lambda each: -each.supporters)), counts[None])
+    return still_looking_of(cohort, {rule: count for rule, count in counts.items() if rule is not None}, counts[None])
+
+
+def still_looking_of(cohort: Cohort, counts: Mapping[str, int], feasible: int) -> StillLooking:
+    """Say counts by rule with their reasons; of equal counts the rule that is checked first comes first."""
+    reasons = reasons_of(cohort)
+    removed = [Removed(key, reasons[key], counts[key]) for key in reasons if counts.get(key)]
+    return StillLooking(tuple(sorted(removed, key=lambda each: -each.supporters)), feasible)
 
 
 def commonest_reasons(cohort: Cohort, pairs: Iterable[Pair]) -> tuple[CommonReason, ...]:
     """Count for how many pairs each factor speaks, most first; factors that speak for none are left out."""
     rows = [
-        (_row(cohort, pair.seeker_id, Role.SEEKER), _row(cohort, pair.supporter_id, Role.SUPPORTER)) for pair in pairs
+        (row_of(cohort, pair.seeker_id, Role.SEEKER), row_of(cohort, pair.supporter_id, Role.SUPPORTER))
+        for pair in pairs
     ]
     counts: Counter[str] = Counter()
     titles: dict[str, str] = {}
@@ -188,7 +194,7 @@ def commonest_reasons(cohort: Cohort, pairs: Iterable[Pair]) -> tuple[CommonReas
     return tuple(sorted(common, key=lambda each: -each.pairs))
 
 
-def _row(cohort: Cohort, member_id: str, side: Role) -> int:
+def row_of(cohort: Cohort, member_id: str, side: Role) -> int:
     """Find a member's row by their key; two members may share one."""
     is_seeker = side is Role.SEEKER
     keys, ids = (cohort.seeker_keys, cohort.seeker_ids) if is_seeker else (cohort.supporter_keys, cohort.supporter_ids)
@@ -198,19 +204,19 @@ def _row(cohort: Cohort, member_id: str, side: Role) -> int:
     raise MatchingError(f"cannot explain a {side} who is not in the cohort")
 
 
+def reasons_of(cohort: Cohort) -> dict[str, str]:
+    """Every rule's reason by its key, in the order in which rules are checked."""
+    declared = {rule.key: rule.reason for rule in RULES}
+    labels = {rule.key: rule.reason for rule in cohort.policy.label_rules}
+    return {**declared, **labels, MINIMUM_SCORE: TOO_FEW_POINTS}
+
+
 def _what_forbids(cohort: Cohort, i: int, j: int) -> str | None:
     rule = rule_that_forbids(cohort, i, j)
     if rule is not None:
         return rule
     score = sum(points for _, points in points_of(cohort, i, j))
     return MINIMUM_SCORE if score < cohort.policy.minimum_score else None
-
-
-def _reasons(cohort: Cohort) -> dict[str, str]:
-    """Every rule's reason by its key, in the order in which rules are checked."""
-    declared = {rule.key: rule.reason for rule in RULES}
-    labels = {rule.key: rule.reason for rule in cohort.policy.label_rules}
-    return {**declared, **labels, MINIMUM_SCORE: TOO_FEW_POINTS}
 
 
 def _explained(cohort: Cohort, i: int, j: int) -> PairExplanation:

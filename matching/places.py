@@ -28,11 +28,13 @@ class PlacesWorth:
     more_counts, less_counts : (m, 3) by how much people matched, the total of plain scores and open proposals kept
         change with one more place, and with one less.
     has_room : (m,) a place of theirs is free already.
+    first_in_line : (m,) the seeker who would be matched with one more place of theirs; -1 where nobody would.
     """
 
     more_counts: Ints
     less_counts: Ints
     has_room: Flags
+    first_in_line: Ints
     _more: _Tree
     _less: _Tree
 
@@ -64,7 +66,9 @@ def worth_of_places(residual: Residual) -> PlacesWorth:
     counts = [np.empty((order.size, 3), dtype=np.int64) for _ in range(2)]
     has_room = np.empty(order.size, dtype=np.bool_)
     counts[0][order], counts[1][order], has_room[order] = more.counts, less.counts, arrays.used < arrays.places
-    return PlacesWorth(counts[0], counts[1], has_room, more, less)
+    first = np.full(order.size, WAITING, dtype=np.int64)
+    first[order] = np.append(residual.problem.seeker_order, WAITING)[more.first()]
+    return PlacesWorth(counts[0], counts[1], has_room, first, more, less)
 
 
 def _tree_of_more(residual: Residual) -> _Tree:
@@ -113,6 +117,16 @@ class _Tree:
         counts = _summed(_step_counts(residual, by, onto), next_of)
         counts[~(losses != 0).any(axis=1)] = 0
         return cls(residual, next_of, by, onto, losses, is_forward, counts)
+
+    def first(self) -> Ints:
+        """Give who moves next to node m on each row's way, if they wait; -1 where nobody does. Sorted rows."""
+        m, held = self.next_of.size, self.residual.arrays.supporter_of
+        is_first = (self.next_of == m) & (self.by != NOBODY)
+        is_first[is_first] = held[self.by[is_first]] == WAITING
+        found, to = np.append(np.where(is_first, self.by, WAITING), WAITING), np.append(self.next_of, m)
+        while (to != m).any():
+            found, to = np.maximum(found, found[to]), to[to]
+        return np.where((self.losses != 0).any(axis=1), found[:-1], WAITING).astype(np.int64)
 
     def effect(self, supporter: int) -> KnockOn:
         """Say what becomes of a supporter's way, given and said in the caller's rows."""
