@@ -27,12 +27,17 @@ from matching.crowd import (
 )
 from matching.crowd_arrays import crowd_arrays
 from matching.drawing import draw as draw_columns
-from matching.policy import Policy
+from matching.policy import LabelField, LabelOp, LabelRule, LabelType, Policy
 from service.weeks import week_for
 
 SEED = 20261122
 TODAY = date(2026, 11, 22)
 DEFAULT_POLICY = Policy()
+
+BRANCHES_APART = Policy(
+    labels=(LabelField("site", LabelType.STRING),),
+    label_rules=(LabelRule("same_site", "site", LabelOp.EQUAL, "no branch in common"),),
+)
 
 EVERYBODY = Shape(away=0)
 """Nobody is left out of the run: the cohort has the size of the draw."""
@@ -50,6 +55,7 @@ class Draw:
     seekers, supporters : how many; everybody can take part unless the shape leaves some away.
     shape : languages, cities, branches.
     speaks : a language that everybody speaks, and no other; empty: those of their cities.
+    is_branched : whether four members in six belong to one branch and one each to two others, which do not meet.
     seed : another seed, another community.
     """
 
@@ -58,6 +64,7 @@ class Draw:
     supporters: int
     shape: Shape = EVERYBODY
     speaks: str = ""
+    is_branched: bool = False
     seed: int = SEED
 
     @property
@@ -65,12 +72,20 @@ class Draw:
         """Name and size."""
         return f"{self.name}, {self.seekers:,} × {self.supporters:,}"
 
+    @property
+    def policy(self) -> Policy:
+        """The policy that the community is matched under."""
+        return BRANCHES_APART if self.is_branched else DEFAULT_POLICY
+
 
 def draw_crowd(draw: Draw) -> Crowd:
     """Draw the members' columns."""
     crowd = draw_columns(seed=draw.seed, seekers=draw.seekers, supporters=draw.supporters, shape=draw.shape)
     if draw.speaks:
         crowd.members.languages[:] = LANGUAGES.index(draw.speaks), NO_LANGUAGE
+    if draw.is_branched:
+        crowd.members.sites[:] = np.maximum(crowd.members.numbers % np.uint64(6), 3) - 3
+        return replace(crowd, sites=3)
     return crowd
 
 

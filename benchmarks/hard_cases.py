@@ -11,11 +11,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from benchmarks.communities import SEED, TODAY
+from benchmarks.communities import BRANCHES_APART, SEED, TODAY
 from matching.cohort import Cohort
 from matching.community import generate
 from matching.crowd import Shape
-from matching.policy import LabelField, LabelOp, LabelRule, LabelType, Policy
+from matching.policy import Policy
 from matching.profile import Day, Mode, Pace, Profile, Window
 from service.weeks import week_for
 
@@ -27,11 +27,6 @@ PLAIN = Policy()
 
 PACES_ALONE = Policy(weights={"topics": 0, "availability": 0, "interests": 0, "language_preference": 0, "distance": 0})
 """Leaves the one factor that has four values."""
-
-SITES_APART = Policy(
-    labels=(LabelField("site", LabelType.STRING),),
-    label_rules=(LabelRule("same_site", "site", LabelOp.EQUAL, "no place in common"),),
-)
 
 
 def scarce_places(seekers: int) -> Cohort:
@@ -82,7 +77,7 @@ def one_huge_many_tiny(seekers: int) -> Cohort:
             replace(profile, labels={"site": branch})
             for profile, branch in zip(_everywhere(profiles), branches, strict=True)
         ),
-        SITES_APART,
+        BRANCHES_APART,
     )
 
 

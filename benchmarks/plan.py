@@ -13,7 +13,13 @@ README_SAMPLE = Draw("the sample community", 600, 350, Shape())
 BAR = Draw("sample", 10_000, 5_000)
 LARGE = Draw("several languages and regions", 100_000, 50_000)
 ONE_LANGUAGE = Draw("one language for all", 100_000, 50_000, speaks="en")
-HUGE = Draw("languages kept apart", 1_000_000, 500_000, Shape(away=0, second_languages=0))
+HUGE = Draw(
+    "languages and branches kept apart",
+    1_000_000,
+    500_000,
+    Shape(away=0, second_languages=0),
+    is_branched=True,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -129,10 +129,10 @@ def run_rematch(say: Say, arguments: dict[str, Any]) -> Measured:
     """
     draw = arguments["source"]
     crowd = draw_crowd(draw)
-    cohort = encode(arrays_of(crowd))
+    cohort = encode(arrays_of(crowd), draw.policy)
     first = ours.match_fully(cohort, cohort.policy)
     arrays = arrays_of(changed(crowd, draw, one_in=100))
-    encode_seconds, later = timed(lambda: encode(arrays))
+    encode_seconds, later = timed(lambda: encode(arrays, draw.policy))
 
     def run() -> Measured:
         second = ours.match_fully(later, later.policy, first.outcome)
@@ -147,7 +147,7 @@ def cohort_of(source: Source) -> tuple[float, Cohort]:
     """Make the cohort of a source; seconds to encode it (0 for a hard case, which is not timed)."""
     if isinstance(source, Draw):
         arrays = arrays_of(draw_crowd(source))
-        return timed(lambda: encode(arrays))
+        return timed(lambda: encode(arrays, source.policy))
     name, seekers = source
     return 0.0, CASES[name](seekers)
 

@@ -71,11 +71,13 @@ def main() -> None:
     from matching.screens import compile_tiles
     from matching.solvers.ahead import compile_loops
     from matching.solvers.stable import compiled_stable
+    from matching.warm.ahead import compile_warm
 
     was_there = compiled.is_compiled()
     compiled.load()
     compile_tiles()
     compile_loops()
+    compile_warm()
     compiled_stable()
     compiled_residual()
     print(f"pair kernel {compiled.digest()}: {'already compiled' if was_there else 'compiled'}")  # noqa: T201

@@ -2,33 +2,29 @@
 
 Somebody who comes or changes is encoded as a cohort of one, so what decides who takes part, and what their columns
 hold, is said in one place for runs and for single changes; then their rows are written into columns with spare room.
-Week and policy are fixed: a new day, or another policy, is a new live cohort. One thread at a time may change or read
-it. Never here: what is done with the pairs.
+Week and policy are fixed: a new day, or another policy, is a new live cohort. One thread at a time may change it or
+read it, unless it was prepared. Never here: what is done with the pairs.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matching.arrays import Flags
 from matching.cohort import NOBODY_APART, Cohort
 from matching.errors import ProfileError
 from matching.kept_apart import Kept
+from matching.live.asking import LiveAsking
 from matching.live.columns import LiveColumns
 from matching.live.sides import KeptApart, Keys, LiveSide, Positions
 from matching.profile import NEWCOMER, Apart, Profile, Standing
-from matching.scorer import PairScorer, is_worth_loading
+from matching.scorer import PairScorer
 from matching.terms import Rows
-from matching.tile_calls import Cells
+from matching.tile_calls import Cells, Scored
 
-Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
-"""Positions on the other side, and the scores of the pairs."""
-
-NO_PAIRS: Pairs = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
 NOWHERE_LEFT_OUT: Mapping[str, str] = MappingProxyType({})
 SEEKER, SUPPORTER = "seeker", "supporter"
 
@@ -64,8 +60,7 @@ class LiveCohort:
         self._apart = KeptApart.of(cohort, apart)
         # Only equal numbers mean anything, so each member who comes or changes may have the next.
         self._next_number = len(self._members)
-        self._scorer: PairScorer | None = None
-        self._is_scorer_compiled = False
+        self._asking = LiveAsking(self._as_cohort)
 
     @property
     def n(self) -> int:
@@ -182,26 +177,24 @@ class LiveCohort:
         self._apart.remove(one, other, why)
         self._list_apart(one, other)
 
-    def row(self, seeker: int) -> Pairs:
-        """Give all feasible supporters of the seeker at a position, and the scores; none for a free position."""
-        if not self._sides[SEEKER].are_taken(np.array([seeker]))[0]:
-            return NO_PAIRS
-        _, supporters, scores = self._pairs().rows(np.array([seeker]))
-        return supporters, scores
+    def prepare(self) -> None:
+        """Make now what the next question needs; after it, and until the next change, several threads may ask."""
+        self._asking.prepare()
 
-    def column(self, supporter: int) -> Pairs:
-        """Give all feasible seekers of the supporter at a position, and the scores; none for a free position."""
-        if not self._sides[SUPPORTER].are_taken(np.array([supporter]))[0]:
-            return NO_PAIRS
-        _, seekers, scores = self._pairs().columns(np.array([supporter]))
-        return seekers, scores
+    def rows(self, seekers: Rows) -> Scored:
+        """Give all feasible supporters of the seekers at positions, and the scores; none for a free position."""
+        return self._asked(self._sides[SEEKER], seekers, self._asking.rows)
+
+    def columns(self, supporters: Rows) -> Scored:
+        """Give all feasible seekers of the supporters at positions, and the scores; none for a free position."""
+        return self._asked(self._sides[SUPPORTER], supporters, self._asking.columns)
 
     def cells(self, seekers: Rows, supporters: Rows) -> Cells:
         """Tell of single pairs of positions whether they are feasible, and their scores; 0 where they are not."""
         is_feasible = self._sides[SEEKER].are_taken(seekers) & self._sides[SUPPORTER].are_taken(supporters)
         scores = np.zeros(len(seekers), dtype=np.int32)
         asked = np.flatnonzero(is_feasible)
-        is_feasible[asked], scores[asked] = self._pairs().cells(seekers[asked], supporters[asked])
+        is_feasible[asked], scores[asked] = self._asking.cells(seekers[asked], supporters[asked])
         return is_feasible, scores
 
     def scorer(self) -> PairScorer:
@@ -241,7 +234,9 @@ class LiveCohort:
 
     def _leave(self, name: str, member_id: str) -> None:
         if member_id in self._sides[name].position_of:
-            self._columns.clear(name, self._sides[name].leave(member_id))
+            position = self._sides[name].leave(member_id)
+            self._columns.clear(name, position)
+            self._asking.changed(**{name: position})
 
     def _check_known(self, member_id: str, attempted: str) -> None:
         if member_id not in self._members:
@@ -258,19 +253,24 @@ class LiveCohort:
                 for why in Apart:
                     others = (supporters.get(other) for other in self._apart.others(member_id, why))
                     self._columns.list_apart(why, seekers[member_id], sorted(j for j in others if j is not None))
-        self._changed()
+        self._tell(*member_ids)
 
-    def _changed(self) -> None:
-        """Forget the scorer where it would read what is no more: Python's integers, or arrays that have moved."""
-        if self._columns.has_moved() or not self._is_scorer_compiled:
-            self._scorer = None
+    def _tell(self, *changed: str) -> None:
+        """Tell whoever asks pairs what is no more as it was."""
+        if self._columns.has_moved():
+            self._asking.moved()
+        seekers, supporters = (side.position_of for side in self._sides.values())
+        for member_id in changed:
+            self._asking.changed(seeker=seekers.get(member_id), supporter=supporters.get(member_id))
 
-    def _pairs(self) -> PairScorer:
-        if self._scorer is None:
-            # For single rows and columns a layout is not worth its making.
-            self._is_scorer_compiled = is_worth_loading(self.n * self.m)
-            self._scorer = PairScorer.of(self._as_cohort(), is_laid_out=False if self._is_scorer_compiled else None)
-        return self._scorer
+    def _asked(self, side: LiveSide, members: Rows, ask: Callable[[Rows], Scored]) -> Scored:
+        is_taken = side.are_taken(members)
+        if is_taken.all():
+            return ask(np.asarray(members, dtype=np.int64))
+        scored = ask(np.asarray(members, dtype=np.int64)[is_taken])
+        lengths = np.zeros(is_taken.size, dtype=np.int64)
+        lengths[is_taken] = scored.lengths
+        return scored._replace(lengths=lengths)
 
     def _as_cohort(self) -> Cohort:
         """Give what a scorer reads of a cohort; nobody's profile is in it."""

@@ -14,7 +14,8 @@ from typing import Any
 from matching.code_cache import default_directory, digest_of, imported
 
 STEPS = (
-    "lists", "core", "asking", "levels", "auction", "repair", "lowering", "notes", "local", "falling", "arcs", "dues",
+    "lists", "core", "asking", "levels", "auction", "repair", "lowering", "notes", "local", "falling", "arcs",
+    "choosing", "dues",
 )  # fmt: skip
 """The files of `native/` whose functions are called; `words` is what they share."""
 

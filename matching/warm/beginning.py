@@ -5,15 +5,18 @@ Never here: how the run was solved.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
 import numpy as np
 
 from matching.entries import Ints
-from matching.problem import WAITING
-from matching.solvers.at_scale import Solution
+from matching.errors import ScoreError
+from matching.outcome import Outcome, previous_rows
+from matching.problem import WAITING, Keys
 from matching.solvers.loops import loops
-from matching.solvers.market import Market
-from matching.sources import ShouldStop
-from matching.tile_calls import Scored
+from matching.sources import THREADS, ShouldStop
+from matching.tile_calls import Cells, Scored
 from matching.warm.arrays import Arcs, Field
 from matching.warm.checking import Streams
 from matching.warm.engine import WarmEngine
@@ -24,39 +27,96 @@ from matching.warm.upkeep import ARCS, LivePairs, Upkeep, packed_arcs
 _SAMPLE = 96
 
 
-def begin_from(  # noqa: PLR0913 - a run and where its pairs are
-    market: Market,
-    solution: Solution,
+@dataclass(frozen=True, slots=True, eq=False)
+class Solved:
+    """A run that is proven best, n seekers and m supporters at positions from 0.
+
+    Attributes
+    ----------
+    seeker_keys, supporter_keys, priority, places : of those positions; priority ≥ 1.
+    previous, earlier : (n,) supporter of a feasible earlier pair, of any earlier pair; -1 where there is none.
+    supporter_of : (n,), -1 where the seeker waits.
+    surplus, price : (n, DIGITS), (m, DIGITS), as published.
+    """
+
+    seeker_keys: Keys
+    supporter_keys: Keys
+    priority: Ints
+    places: Ints
+    previous: Ints
+    earlier: Ints
+    supporter_of: Ints
+    surplus: Ints
+    price: Ints
+
+    @classmethod
+    def of(cls, outcome: Outcome, cells: Callable[[Ints, Ints], Cells]) -> Solved:
+        """Give the run of an outcome, by rows of its cohort; `cells` tells which pairs of rows are feasible.
+
+        Raises ScoreError where it is not proven best.
+        """
+        cohort, certificate = outcome.cohort, outcome.result.certificate
+        if certificate is None or not outcome.result.is_best:
+            raise ScoreError("cannot keep a matching that is not proven best")
+        earlier = previous_rows(cohort, outcome.previous)
+        rows = np.flatnonzero(earlier != WAITING)
+        previous, (is_feasible, _) = earlier.copy(), cells(rows, earlier[rows])
+        previous[rows[~is_feasible]] = WAITING
+        return cls(
+            seeker_keys=cohort.seeker_keys,
+            supporter_keys=cohort.supporter_keys,
+            priority=cohort.priority,
+            places=cohort.capacity,
+            previous=previous,
+            earlier=earlier,
+            supporter_of=outcome.result.supporter_of,
+            surplus=certificate.seeker_surplus,
+            price=certificate.supporter_price,
+        )
+
+    @property
+    def n(self) -> int:
+        """How many seekers there are."""
+        return self.supporter_of.size
+
+    @property
+    def m(self) -> int:
+        """How many supporters there are."""
+        return self.places.size
+
+
+def begin_from(
+    solved: Solved,
     source: Streams,
     pairs: LivePairs,
     terms: Terms,
     *,
-    priority: Ints,
+    threads: int = THREADS,
     should_stop: ShouldStop | None = None,
 ) -> WarmEngine:
     """Begin where a run ended.
 
     Parameters
     ----------
-    market, solution : of the run, `solution.is_best`. Its rows are positions from 0.
-    source, pairs : the same pairs, streamed and by position.
+    solved : the run.
+    source, pairs : its pairs, streamed and by position.
     terms : of the run; score bounds for all that may ever come.
-    priority : (n,) ≥ 1.
+    threads : how many ask for pairs at a time, later.
 
     Raises
     ------
     Cancelled
         When `should_stop` answers yes. BoundError, ScoreError: what the run's values cannot be packed into.
     """
-    upkeep = Upkeep(pairs, terms)
-    standing = _stand(upkeep, market, priority)
-    _seat(upkeep, market, solution)
-    _carry_prices(upkeep, standing, market, solution)
+    upkeep = Upkeep(pairs, terms, threads=threads)
+    standing = _stand(upkeep, solved)
+    _seat(upkeep, solved)
+    _carry_prices(upkeep, standing, solved)
     _price_full(upkeep)
     upkeep.slack = _slack_of(upkeep)
     _choose_arcs(upkeep, source, should_stop)
     field = upkeep.field
-    loops().refresh(upkeep.rows, field, np.arange(market.n))
+    loops().refresh(upkeep.rows, field, np.arange(solved.n))
     is_dear = (field.price_hi > 0) | ((field.price_hi == 0) & (field.price_lo > 0))
     field.anchor[is_dear] = -2
     dear = np.flatnonzero(is_dear)
@@ -65,41 +125,40 @@ def begin_from(  # noqa: PLR0913 - a run and where its pairs are
     return WarmEngine(upkeep, standing)
 
 
-def _stand(upkeep: Upkeep, market: Market, priority: Ints) -> Standing:
+def _stand(upkeep: Upkeep, solved: Solved) -> Standing:
     """Set up positions, keys, priorities and earlier pairs."""
-    n, m, worth = market.n, market.m, market.worth
+    n, m = solved.n, solved.m
     upkeep.field = Field.empty(n, m)
     upkeep.rows, upkeep.columns = Arcs.empty(n), Arcs.empty(m)
     upkeep.is_seeker, upkeep.is_supporter = np.ones(n, dtype=np.bool_), np.ones(m, dtype=np.bool_)
-    field = upkeep.field
-    field.seeker_keys[:], field.turned_keys[:] = worth.seeker_keys, worth.turned_keys
-    field.previous[:] = worth.previous
-    values, counts = np.unique(priority, return_counts=True)
-    pairs = min(n, int(market.places.sum()))
+    field, keys = upkeep.field, solved.supporter_keys
+    field.seeker_keys[:], field.turned_keys[:] = solved.seeker_keys, (keys << np.uint64(32)) | (keys >> np.uint64(32))
+    field.previous[:] = solved.previous
+    priorities = np.unique(solved.priority).size
+    pairs = min(n, int(solved.places.sum()))
     kept = int((field.previous != WAITING).sum())
-    upkeep.packing = Packing.for_room(upkeep.terms, kept, pairs, values.size)
+    upkeep.packing = Packing.for_room(upkeep.terms, kept, pairs, priorities)
     standing = Standing(upkeep)
-    standing.priority[:], standing.earlier[:] = priority, worth.previous
-    standing.codes.begin(values.tolist(), counts.tolist(), upkeep.packing.most_code)
-    codes = standing.codes.codes()[np.searchsorted(values, priority)]
-    codes[field.previous != WAITING] = standing.codes.top()
+    codes = standing.begin(solved.priority, solved.earlier)
+    codes[field.previous != WAITING] = standing.codes.most
     field.base[:] = upkeep.packing.base_of(codes)
     return standing
 
 
-def _seat(upkeep: Upkeep, market: Market, solution: Solution) -> None:
+def _seat(upkeep: Upkeep, solved: Solved) -> None:
     field = upkeep.field
-    field.supporter_of[:] = solution.supporter_of
-    field.slot_start[:], field.slot_room[:], field.places[:] = market.slot_starts[:-1], market.places, market.places
-    upkeep.field = field = field.with_slots(max(int(market.slot_starts[-1]), 1))
-    loops().seat(field.supporter_of, market.slot_starts, field.slots, field.used)
+    places = np.minimum(solved.places, max(solved.n, 1))
+    starts = np.concatenate(([0], np.cumsum(places)))
+    field.supporter_of[:] = solved.supporter_of
+    field.slot_start[:], field.slot_room[:], field.places[:] = starts[:-1], places, solved.places
+    upkeep.field = field = field.with_slots(max(int(starts[-1]), 1))
+    loops().seat(field.supporter_of, starts, field.slots, field.used)
 
 
-def _carry_prices(upkeep: Upkeep, standing: Standing, market: Market, solution: Solution) -> None:
+def _carry_prices(upkeep: Upkeep, standing: Standing, solved: Solved) -> None:
     """Write the run's prices and surpluses in the words of this packing."""
     field, packing = upkeep.field, upkeep.packing
-    price = market.worth.digits_of(solution.price_hi, solution.price_lo)
-    surplus = market.worth.digits_of(solution.surplus_hi, solution.surplus_lo)
+    price, surplus = solved.price.copy(), solved.surplus.copy()
     if standing.has_ranks:
         code_of = np.concatenate(([0], standing.codes.codes()))
         price[:, 0] = code_of[price[:, 0]]
@@ -121,7 +180,9 @@ def _price_full(upkeep: Upkeep) -> None:
 def _slack_of(upkeep: Upkeep) -> tuple[int, int]:
     """Half of what lies, for most of some seekers, between their best pair and the first that gets no arc."""
     field, gaps = upkeep.field, []
-    for seeker in np.unique(np.linspace(0, field.base.size - 1, _SAMPLE).astype(np.int64)).tolist():
+    for seeker in np.unique(
+        np.linspace(0, max(field.base.size - 1, 0), min(_SAMPLE, field.base.size)).astype(np.int64)
+    ).tolist():
         supporters, scores = upkeep.read_row(seeker)
         if supporters.size > ARCS:
             worth = upkeep.gains_of_row(seeker, (supporters, scores)) - field.price_hi[supporters]

@@ -45,6 +45,17 @@ class WarmEngine:
         """Supporter of each seeker position, -1 where nobody is or they wait; a copy."""
         return self._upkeep.field.supporter_of.astype(np.int64)
 
+    def make_room(self, n: int, m: int) -> None:
+        """Make room for positions below n and m."""
+        upkeep, field = self._upkeep, self._upkeep.field
+        n, m = max(n, field.base.size), max(m, field.anchor.size)
+        if (n, m) == (field.base.size, field.anchor.size):
+            return
+        upkeep.field = field.with_sides(n, m)
+        upkeep.rows, upkeep.columns = upkeep.rows.with_members(n), upkeep.columns.with_members(m)
+        upkeep.is_seeker, upkeep.is_supporter = grown(upkeep.is_seeker, n), grown(upkeep.is_supporter, m)
+        self._standing.widen(n)
+
     @property
     def upkeep(self) -> Upkeep:
         """The arrays below, for `beginning.py` and `checking.py`."""
@@ -52,20 +63,50 @@ class WarmEngine:
 
     def supporter_price(self) -> Ints:
         """Publish the price of every supporter position in the digits of the objective; (m, DIGITS)."""
-        field = self._upkeep.field
-        digits = self._upkeep.packing.digits(field.price_hi, field.price_lo)
-        digits[:, 0] = self._standing.ranks_of(digits[:, 0])
-        return digits
+        return self._prices(np.arange(self._upkeep.field.anchor.size))
 
     def seeker_surplus(self) -> Ints:
         """Publish the surplus of every seeker position in the digits of the objective; (n, DIGITS)."""
+        return self._surpluses(np.arange(self._upkeep.field.base.size))
+
+    def _prices(self, supporters: Ints) -> Ints:
+        field = self._upkeep.field
+        digits = self._upkeep.packing.digits(field.price_hi[supporters], field.price_lo[supporters])
+        digits[:, 0] = self._standing.ranks_of(digits[:, 0])
+        return digits
+
+    def _surpluses(self, seekers: Ints) -> Ints:
         field, packing = self._upkeep.field, self._upkeep.packing
-        digits = packing.digits(field.surplus_hi, field.surplus_lo)
+        digits = packing.digits(field.surplus_hi[seekers], field.surplus_lo[seekers])
         if self._standing.has_ranks:
-            code = field.base // packing.unit
+            code = field.base[seekers] // packing.unit
             # A surplus counts the ranks between a seeker's own and the price of what they hold.
             digits[:, 0] = self._standing.ranks_of(code) - self._standing.ranks_of(code - digits[:, 0])
         return digits
+
+    def supporter_at(self, seeker: int) -> int:
+        """Give the supporter of one seeker position, -1 where nobody is or they wait."""
+        return int(self._upkeep.field.supporter_of[seeker])
+
+    def seekers_at(self, supporter: int) -> list[int]:
+        """Give the seekers in the places of one supporter position, in no order."""
+        field = self._upkeep.field
+        begin = int(field.slot_start[supporter])
+        held: list[int] = field.slots[begin : begin + int(field.used[supporter])].tolist()
+        return held
+
+    def has_supporter(self, supporter: int) -> bool:
+        """Tell whether somebody is at a supporter position."""
+        is_supporter = self._upkeep.is_supporter
+        return supporter < is_supporter.size and bool(is_supporter[supporter])
+
+    def price_at(self, supporter: int) -> tuple[int, ...]:
+        """Publish the price of one supporter position."""
+        return tuple(self._prices(np.array([supporter]))[0].tolist())
+
+    def surplus_at(self, seeker: int) -> tuple[int, ...]:
+        """Publish the surplus of one seeker position."""
+        return tuple(self._surpluses(np.array([seeker]))[0].tolist())
 
     def value(self) -> tuple[int, ...]:
         """Give what the matching is worth, in the digits of the objective: Σ surplus + Σ places × price."""
@@ -77,7 +118,8 @@ class WarmEngine:
         """Let a seeker come; `previous` is the position of a present supporter, or -1. Raises ScoreError."""
         self._check_new(seeker, self._upkeep.is_seeker, "seeker", key)
         self._check_terms(priority, previous)
-        self._widen(seeker + 1, 0)
+        if seeker >= self._upkeep.is_seeker.size:
+            self.make_room(2 * seeker + 2, 0)
         upkeep = self._upkeep
         pairs = upkeep.read_row(seeker)
         upkeep.field.seeker_keys[seeker] = key
@@ -115,7 +157,8 @@ class WarmEngine:
         """Let a supporter come, with places ≥ 0. Raises ScoreError."""
         self._check_new(supporter, self._upkeep.is_supporter, "supporter", key)
         _check_places(places)
-        self._widen(0, supporter + 1)
+        if supporter >= self._upkeep.is_supporter.size:
+            self.make_room(0, 2 * supporter + 2)
         upkeep = self._upkeep
         pairs = upkeep.read_column(supporter)
         turned = ((key << 32) | (key >> 32)) % KEY_LIMIT
@@ -200,19 +243,6 @@ class WarmEngine:
         field.places[supporter] = places
         self._standing.make_room()
         loops().note_freed(field, supporter)
-
-    def _widen(self, n: int, m: int) -> None:
-        """Make room for positions below n and m."""
-        upkeep, field = self._upkeep, self._upkeep.field
-        wide_n, wide_m = (
-            size if wanted <= size else 2 * wanted for wanted, size in ((n, field.base.size), (m, field.anchor.size))
-        )
-        if (wide_n, wide_m) == (field.base.size, field.anchor.size):
-            return
-        upkeep.field = field.with_sides(wide_n, wide_m)
-        upkeep.rows, upkeep.columns = upkeep.rows.with_members(wide_n), upkeep.columns.with_members(wide_m)
-        upkeep.is_seeker, upkeep.is_supporter = grown(upkeep.is_seeker, wide_n), grown(upkeep.is_supporter, wide_m)
-        self._standing.widen(wide_n)
 
     def _check_new(self, position: int, is_used: NDArray[np.bool_], side: str, key: int) -> None:
         if position < 0 or (position < is_used.size and is_used[position]):

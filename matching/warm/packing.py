@@ -112,12 +112,14 @@ class PriorityCodes:
     """Codes of priority values: the greater the value, the greater the code; from 1 to `most`.
 
     `values` ascending, with the code and the number of seekers of each. A value that nobody has any more keeps its
-    code until codes are spread anew, for prices may still name it.
+    code until codes are spread anew, for prices may still name it. The greatest value present has the code `most` in
+    place of its own, whichever value it is: so whoever enters at the top need not move when it changes.
     """
 
     def __init__(self, most: int) -> None:
         self.most = most
         self.values: list[int] = []
+        self.greatest = 0
         self._code_of: dict[int, int] = {}
         self._count_of: dict[int, int] = {}
 
@@ -126,11 +128,12 @@ class PriorityCodes:
         self.values = values
         self._count_of = dict(zip(values, counts, strict=True))
         self._code_of = dict.fromkeys(values, 0)
+        self.greatest = values[-1] if values else 0
         self.spread(most)
 
     def codes(self) -> Ints:
-        """Give the code of every value, ascending."""
-        return np.array(list(map(self._code_of.__getitem__, self.values)), dtype=np.int64)
+        """Give the code of every value, ascending; the greatest's is `most`."""
+        return np.array(list(map(self.code_of, self.values)), dtype=np.int64)
 
     def add(self, value: int) -> bool:
         """Count one more seeker of this priority; no, and nothing changed, where there is no code left for it."""
@@ -138,35 +141,37 @@ class PriorityCodes:
             at = bisect_left(self.values, value)
             below = self._code_of[self.values[at - 1]] if at else 0
             step = self.most // (2 * len(self.values) + 16)
-            above = self._code_of[self.values[at]] if at < len(self.values) else min(below + 2 * step, self.most + 1)
+            above = self._code_of[self.values[at]] if at < len(self.values) else min(below + 2 * step, self.most)
             if above - below < 2:
                 return False
             insort(self.values, value)
             self._code_of[value] = (below + above) // 2
         self._count_of[value] = self._count_of.get(value, 0) + 1
+        self.greatest = max(self.greatest, value)
         return True
 
     def discard(self, value: int) -> None:
         """Count one seeker of this priority less."""
         self._count_of[value] -= 1
+        if value == self.greatest and not self._count_of[value]:
+            self.greatest = next((each for each in reversed(self.values) if self._count_of[each]), 0)
 
     def code_of(self, value: int) -> int:
         """Give the code of a value that was added."""
-        return self._code_of[value]
-
-    def top(self) -> int:
-        """Give the greatest code of the priorities present; 0 where nobody is."""
-        return next((self._code_of[value] for value in reversed(self.values) if self._count_of[value]), 0)
+        return self.most if value == self.greatest else self._code_of[value]
 
     def spread(self, most: int, more: int = 0) -> tuple[Ints, Ints]:
-        """Spread codes evenly, up to `most`, with room for so many more values; gives the old codes and the new."""
-        old = self.codes()
+        """Spread codes evenly, up to `most`, with room for so many more values; gives the old codes and the new.
+
+        Both are ascending, and end with the one of the top.
+        """
+        old = [*self._code_of.values(), self.most]
         step = most // (2 * (len(self.values) + more) + 2)
         self.most = most
         self._code_of = {value: (at + 1) * step for at, value in enumerate(self.values)}
-        return old, self.codes()
+        return np.array(sorted(old), dtype=np.int64), np.array([*self._code_of.values(), most], dtype=np.int64)
 
     def ranks_of(self, codes: Ints) -> Ints:
         """Give the ranks of codes among the priorities present, from 1; 0 for code 0."""
-        present = np.array([self._code_of[value] for value in self.values if self._count_of[value]], dtype=np.int64)
+        present = np.array([self.code_of(value) for value in self.values if self._count_of[value]], dtype=np.int64)
         return np.searchsorted(present, codes, side="right").astype(np.int64)

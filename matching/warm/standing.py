@@ -31,9 +31,18 @@ class Standing:
         n = upkeep.field.base.size
         self._upkeep = upkeep
         self.codes = PriorityCodes(max(upkeep.packing.most_code, 64))
-        self._top = 0
+        self._greatest = 0
         self.priority: Ints = np.zeros(n, dtype=np.int64)
         self.earlier: Ints = np.full(n, WAITING, dtype=np.int64)
+
+    def begin(self, priority: Ints, earlier: Ints) -> Ints:
+        """Begin with the priorities and earlier pairs of everybody; gives the code of each priority."""
+        self.priority[:], self.earlier[:] = priority, earlier
+        values, counts = np.unique(priority, return_counts=True)
+        self.codes.begin(values.tolist(), counts.tolist(), self._upkeep.packing.most_code)
+        self._greatest = self.codes.greatest
+        codes: Ints = self.codes.codes()[np.searchsorted(values, priority)]
+        return codes
 
     def widen(self, n: int) -> None:
         """Make room for positions below n."""
@@ -80,28 +89,27 @@ class Standing:
         return min(int(self._upkeep.is_seeker.sum()), int(self._upkeep.field.places.sum()))
 
     def rebase(self, seekers: Ints) -> None:
-        """Set what pairs of seekers are worth before their score; also of all kept ones, should the top have moved."""
+        """Set what pairs of seekers are worth before their score; also of others, should the greatest priority differ.
+
+        Those are whoever had the greatest before, and whoever has it now.
+        """
         self.make_room()
-        upkeep, top = self._upkeep, self.codes.top()
-        field, codes = upkeep.field, np.zeros(seekers.size, dtype=np.int64)
+        if self.has_ranks and self.codes.greatest != self._greatest:
+            changed = np.isin(self.priority, (self._greatest, self.codes.greatest)) & self._upkeep.is_seeker
+            seekers = np.union1d(seekers, np.flatnonzero(changed))
+            self._greatest = self.codes.greatest
+        self._move(seekers)
+
+    def _move(self, seekers: Ints) -> None:
+        upkeep, field = self._upkeep, self._upkeep.field
+        codes = np.zeros(seekers.size, dtype=np.int64)
         if self.has_ranks:
             codes[:] = [self.codes.code_of(value) for value in self.priority[seekers].tolist()]
-        codes[field.previous[seekers] != WAITING] = top
-        self._move(seekers, codes)
-        if self._has_moved(top):
-            kept = np.flatnonzero(field.previous != WAITING)
-            self._move(kept, np.full(kept.size, top, dtype=np.int64))
-
-    def _move(self, seekers: Ints, codes: Ints) -> None:
-        upkeep, field = self._upkeep, self._upkeep.field
+            codes[field.previous[seekers] != WAITING] = self.codes.most
         change = upkeep.packing.base_of(codes) - field.base[seekers]
         field.base[seekers] += change
         field.bound_hi[seekers] += change
         loops().refresh(upkeep.rows, field, seekers[change != 0])
-
-    def _has_moved(self, top: int) -> bool:
-        has_moved, self._top = top != self._top, top
-        return has_moved and self.has_ranks
 
     def make_room(self) -> None:
         """Pack words anew where earlier pairs, or all pairs, have become more than there is room for."""

@@ -6,7 +6,8 @@ more than prices allow: then matching and prices are those of the whole market. 
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from collections.abc import Callable
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from matching.errors import ScoreError
 from matching.policy import Objective
 from matching.problem import WAITING
 from matching.solvers.loops import loops
+from matching.sources import THREADS, in_threads
+from matching.tile_calls import Scored
 from matching.warm.arrays import Arcs, Field
 from matching.warm.packing import Packing, Terms
 
@@ -23,20 +26,42 @@ Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 """The other end of each feasible pair, and its score."""
 
 ARCS = 64
-"""Arcs of a seeker when their row was looked at; four times as many lead to a new choice among them."""
+"""Arcs of a seeker to begin with; eight times as many lead to a new choice among them."""
 
 JOINING = 256
 """Arcs that one look at a column may add."""
 
 
+LOOKING = 160
+"""Arcs that one look at a row chooses: where prices move, more of them keep the next look away for longer."""
+
+ROWS_A_LOOK = 256
+"""Rows that are asked for together; each may have thousands of pairs."""
+
+COLUMNS_A_LOOK = 16
+
+WORTH_THREADS = 4
+"""Rows or columns from which several threads ask."""
+
+PARTS_A_THREAD = 4
+
+T = TypeVar("T")
+
+More = tuple[Ints, NDArray[np.int32], Ints]
+"""Arcs to be: how many of each seeker, supporters, gains."""
+
+
 class LivePairs(Protocol):
     """Feasible pairs of members by position; a position stays while its member stays, and may be used again after."""
 
-    def row(self, seeker: int, /) -> Pairs:
-        """Give all feasible pairs of a seeker: supporters (int32), scores (int32)."""
+    def prepare(self) -> None:
+        """Make now what the next question needs; until the next change several threads may ask."""
 
-    def column(self, supporter: int, /) -> Pairs:
-        """Give all feasible pairs of a supporter: seekers (int32), scores (int32)."""
+    def rows(self, seekers: Ints, /) -> Scored:
+        """Give all feasible pairs of some seekers."""
+
+    def columns(self, supporters: Ints, /) -> Scored:
+        """Give all feasible pairs of some supporters: seekers in the place of supporters."""
 
 
 class Upkeep:
@@ -46,16 +71,18 @@ class Upkeep:
     ----------
     field, rows, columns : see `arrays.py`; replaced by longer ones as members come.
     is_seeker, is_supporter : (n,), (m,) bool, whose positions are in use.
+    threads : how many ask for pairs at a time.
     slack : (hi, lo) > 0, how far below its price a supporter's floor is put.
     """
 
-    def __init__(self, pairs: LivePairs, terms: Terms) -> None:
+    def __init__(self, pairs: LivePairs, terms: Terms, *, threads: int = THREADS) -> None:
         if terms.objective not in (Objective.COVERAGE, Objective.SCORE):
             raise ScoreError(
                 f"cannot keep a matching warm under {terms.objective} (allowed: coverage, score)", field="objective"
             )
         self.pairs = pairs
         self.terms = terms
+        self.threads = threads
         self.packing = Packing.for_room(terms, 0, 0, 1)
         self.field = Field.empty(0, 0)
         self.rows, self.columns = Arcs.empty(0), Arcs.empty(0)
@@ -68,14 +95,22 @@ class Upkeep:
 
     def read_row(self, seeker: int) -> Pairs:
         """Ask for a seeker's pairs with known supporters."""
-        return self._known(self.pairs.row(seeker), self.is_supporter)
+        return self.read_rows(np.array([seeker]))[1:]
 
     def read_column(self, supporter: int) -> Pairs:
         """Ask for a supporter's pairs with known seekers."""
-        return self._known(self.pairs.column(supporter), self.is_seeker)
+        return self.read_columns(np.array([supporter]))[1:]
 
-    def _known(self, pairs: Pairs, is_known: NDArray[np.bool_]) -> Pairs:
-        others, scores = pairs
+    def read_rows(self, seekers: Ints) -> Scored:
+        """Ask for the pairs of seekers with known supporters."""
+        return self._known(self.pairs.rows(seekers), self.is_supporter)
+
+    def read_columns(self, supporters: Ints) -> Scored:
+        """Ask for the pairs of supporters with known seekers."""
+        return self._known(self.pairs.columns(supporters), self.is_seeker)
+
+    def _known(self, scored: Scored, is_known: NDArray[np.bool_]) -> Scored:
+        lengths, others, scores = scored
         if others.size and not (
             self.terms.bounds.least <= int(scores.min()) and int(scores.max()) <= self.terms.bounds.most
         ):
@@ -83,10 +118,13 @@ class Upkeep:
                 f"cannot use scores from {int(scores.min())} to {int(scores.max())} "
                 f"(allowed: {self.terms.bounds.least} to {self.terms.bounds.most})"
             )
-        is_ours = (others < is_known.size) & is_known[np.minimum(others, is_known.size - 1)] if is_known.size else None
-        if is_ours is None:
-            return others[:0].copy(), scores[:0].copy()
-        return others[is_ours], scores[is_ours]
+        is_ours = others < is_known.size
+        is_ours[is_ours] = is_known[others[is_ours]]
+        if is_ours.all():
+            return scored
+        counts = np.concatenate(([0], np.cumsum(is_ours)))
+        ends = np.cumsum(lengths)
+        return Scored(counts[ends] - counts[ends - lengths], others[is_ours], scores[is_ours])
 
     def gains_of_row(self, seeker: int, pairs: Pairs) -> Ints:
         """Give what a seeker's pairs add to their base."""
@@ -106,13 +144,10 @@ class Upkeep:
             self._waiting_columns.update(fallen_columns.tolist())
             if not self._waiting_rows and not self._waiting_columns:
                 break
-            for row in sorted(self._waiting_rows):
-                self._look_at_row(row)
-                self._waiting_rows.discard(row)
-            for column in sorted(self._waiting_columns):
-                self._look_at_column(column)
+            self._look_at_rows()
+            self._look_at_columns()
         for row in sorted(self._touched):
-            if self.rows.size[row] > 4 * ARCS:
+            if self.rows.size[row] > 8 * ARCS:
                 self._thin_row(row)
         self._touched.clear()
 
@@ -124,15 +159,34 @@ class Upkeep:
         step.search_backward(self.rows, self.columns, field, step.dear_and_empty(field))
         step.settle(self.rows, self.columns, field)
 
-    def _look_at_row(self, seeker: int) -> None:
-        """Add the best of all pairs of a seeker to the arcs; none goes, or rounds might never end."""
-        supporters, scores = self.read_row(seeker)
-        gains = self.gains_of_row(seeker, (supporters, scores))
-        chosen = loops().choose_of_row(self.field, seeker, supporters, gains, ARCS)
-        new = chosen[~np.isin(supporters[chosen], self._arcs_of(seeker)[0])]
-        self.link_row(seeker, supporters[new], gains[new])
-        loops().refresh(self.rows, self.field, np.array([seeker]))
-        self._touched.add(seeker)
+    def _look_at_rows(self) -> None:
+        """Add the best of all pairs of waiting seekers to the arcs; none goes, or rounds might never end."""
+        waiting = np.array(sorted(self._waiting_rows), dtype=np.int64)
+        for first in range(0, waiting.size, ROWS_A_LOOK):
+            rows = waiting[first : first + ROWS_A_LOOK]
+            for part, (found, floors) in self._in_threads(self._more_of, rows):
+                # Bounds hold for any higher floors, too.
+                loops().raise_floors(self.field, *floors)
+                self._link_rows(part, *found)
+            loops().refresh(self.rows, self.field, rows)
+            self._touched.update(rows.tolist())
+            self._waiting_rows.difference_update(rows.tolist())
+
+    def _more_of(self, rows: Ints) -> tuple[More, tuple[Ints, Ints]]:
+        """Ask for rows and choose among their pairs what is no arc yet; with floors that make the bounds true."""
+        field, packing = self.field, self.packing
+        floors = field.floor_hi.copy(), field.floor_lo.copy()
+        scored = self.read_rows(rows)
+        found = loops().choose_more(self.rows, field, rows, *scored, packing.scale, packing.bonus, *floors, LOOKING)
+        return found, floors
+
+    def _in_threads(self, work: Callable[[Ints], T], members: Ints) -> list[tuple[Ints, T]]:
+        """Do some work for members, in several threads where they are many."""
+        if members.size < WORTH_THREADS or self.threads == 1:
+            return [(members, work(members))]
+        self.pairs.prepare()
+        parts = np.array_split(members, min(self.threads * PARTS_A_THREAD, members.size))
+        return list(zip(parts, in_threads(work, ((part,) for part in parts), self.threads), strict=True))
 
     def _arcs_of(self, seeker: int) -> tuple[NDArray[np.int32], Ints]:
         begin = int(self.rows.start[seeker])
@@ -149,19 +203,31 @@ class Upkeep:
         step.lose_missing(self.rows, self.field, seeker, anchored)
         step.refresh(self.rows, self.field, np.array([seeker]))
 
-    def _look_at_column(self, supporter: int) -> None:
+    def _look_at_columns(self) -> None:
+        """Let pairs of waiting supporters, whose price is below their floor, join the arcs."""
+        waiting = np.array(sorted(self._waiting_columns), dtype=np.int64)
+        is_below = self._is_below_floor(waiting)
+        self._waiting_columns.difference_update(waiting[~is_below].tolist())
+        below = waiting[is_below]
+        for first in range(0, below.size, COLUMNS_A_LOOK):
+            columns = below[first : first + COLUMNS_A_LOOK]
+            for part, scored in self._in_threads(self.read_columns, columns):
+                self._join_columns(part, scored)
+
+    def _join_columns(self, columns: Ints, scored: Scored) -> None:
+        ends = np.cumsum(scored.lengths)
+        for column, begin, end in zip(columns.tolist(), (ends - scored.lengths).tolist(), ends.tolist(), strict=True):
+            pairs = scored.supporters[begin:end], scored.scores[begin:end]
+            joining = self.join_column(column, pairs[0], self.gains_of_column(column, pairs))
+            loops().refresh(self.rows, self.field, joining.astype(np.int64))
+
+    def _is_below_floor(self, columns: Ints) -> NDArray[np.bool_]:
         field = self.field
-        is_below = (field.price_hi[supporter], field.price_lo[supporter]) < (
-            field.floor_hi[supporter],
-            field.floor_lo[supporter],
+        price, floor = field.price_hi[columns], field.floor_hi[columns]
+        is_below: NDArray[np.bool_] = (price < floor) | (
+            (price == floor) & (field.price_lo[columns] < field.floor_lo[columns])
         )
-        if not is_below:
-            self._waiting_columns.discard(supporter)
-            return
-        pairs = self.read_column(supporter)
-        gains = self.gains_of_column(supporter, pairs)
-        joining = self.join_column(supporter, pairs[0], gains)
-        loops().refresh(self.rows, field, joining.astype(np.int64))
+        return is_below
 
     def join_column(self, supporter: int, seekers: NDArray[np.int32], gains: Ints) -> NDArray[np.int32]:
         """Let those of a supporter's pairs join the arcs that prices near the present one may need; gives whose."""
@@ -190,6 +256,17 @@ class Upkeep:
         own, others = loops().room_for(self.rows, self.columns, seeker, supporters)
         self._make_room(own, others)
         loops().link(self.rows, self.columns, seeker, supporters, gains)
+
+    def _link_rows(self, seekers: Ints, counts: Ints, supporters: NDArray[np.int32], gains: Ints) -> None:
+        """Add arcs of many seekers, so many of each."""
+        done = 0
+        while True:
+            done = loops().link_many(self.rows, self.columns, seekers, counts, supporters, gains, done)
+            if done == seekers.size:
+                return
+            begin = int(counts[:done].sum())
+            more = supporters[begin : begin + int(counts[done])]
+            self._make_room(*loops().room_for(self.rows, self.columns, int(seekers[done]), more))
 
     def link_column(self, supporter: int, seekers: NDArray[np.int32], gains: Ints) -> None:
         """Add arcs of a supporter."""

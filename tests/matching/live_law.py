@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from random import Random
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.cohort import Cohort
 from matching.live import LiveCohort, Positions
@@ -17,6 +18,7 @@ from tests.matching.anybody import WEEK, standing
 Anybody = Callable[[Random, int], Profile]
 Kept = Mapping[tuple[str, str], Apart]
 Pair = tuple[str, str]
+Pairs = tuple[NDArray[np.int32], NDArray[np.int32]]
 
 MOST = 60
 """Members there are at most."""
@@ -73,18 +75,28 @@ def _assert_same_members(live: LiveCohort, cohort: Cohort, at: Mapping[str, Posi
     assert live.supporter_keys[supporters].tolist() == cohort.supporter_keys.tolist()
 
 
+def row(live: LiveCohort, seeker: int) -> Pairs:
+    """The feasible supporters of one seeker, and the scores."""
+    return live.rows(np.array([seeker]))[1:]
+
+
+def column(live: LiveCohort, supporter: int) -> Pairs:
+    """The feasible seekers of one supporter, and the scores."""
+    return live.columns(np.array([supporter]))[1:]
+
+
 def pairs_of(live: LiveCohort) -> dict[Pair, int]:
     """All feasible pairs by id, the same by rows, by columns and by cells."""
     found: dict[Pair, int] = {}
     for i in range(live.n):
-        supporters, scores = live.row(i)
+        supporters, scores = row(live, i)
         found |= {
             (str(live.seeker_at(i)), str(live.supporter_at(j))): score
             for j, score in zip(supporters.tolist(), scores.tolist(), strict=True)
         }
     turned: dict[Pair, int] = {}
     for j in range(live.m):
-        seekers, scores = live.column(j)
+        seekers, scores = column(live, j)
         turned |= {
             (str(live.seeker_at(i)), str(live.supporter_at(j))): score
             for i, score in zip(seekers.tolist(), scores.tolist(), strict=True)

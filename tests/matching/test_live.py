@@ -28,7 +28,7 @@ from matching.profile_arrays import arrays_of
 from matching.scorer import PairScorer
 from tests.matching.anybody import POLICIES as ANY_POLICIES
 from tests.matching.anybody import TERMS, WEEK, anybody, kept_apart, standing
-from tests.matching.live_law import Present, assert_is_as_made_anew, change, pairs_in, pairs_of
+from tests.matching.live_law import Present, assert_is_as_made_anew, change, column, pairs_in, pairs_of, row
 from tests.matching.people import cohort_of, ordinary, seeker, supporter, window
 
 CLEARED = Clearance("basic", frozenset(ClearanceScope))
@@ -83,11 +83,14 @@ def live_of(*profiles: Profile) -> LiveCohort:
     return LiveCohort(cohort_of(*profiles))
 
 
-@pytest.fixture(params=["uncompiled", "compiled"])
+@pytest.fixture(params=["uncompiled", "compiled", "laid out"])
 def way(request, monkeypatch):
-    """Both ways of scoring, whatever else ran before."""
-    for module in ("live.cohort", "scorer"):
-        monkeypatch.setattr(f"matching.{module}.is_worth_loading", lambda _: request.param == "compiled")
+    """All ways of scoring, whatever else ran before."""
+    if request.param == "laid out":
+        monkeypatch.setattr("matching.live.asking.WORTH_LAYING_OUT", 1)
+        monkeypatch.setattr("matching.live.asking.MOST_CHANGED", 7)
+    for module in ("live.asking", "scorer"):
+        monkeypatch.setattr(f"matching.{module}.is_worth_loading", lambda _: request.param != "uncompiled")
     return request.param
 
 
@@ -138,7 +141,7 @@ def test_a_cohort_of_nobody_takes_people_in(way: str):
     supporting = live.add(supporter("other", capacity=3))
 
     assert (seeking, supporting) == (Positions(0, None, {}), Positions(None, 0, {}))
-    assert live.row(0)[0].tolist() == live.column(0)[0].tolist() == [0]
+    assert row(live, 0)[0].tolist() == column(live, 0)[0].tolist() == [0]
     assert live.capacity[0] == 3
     assert live.priority[0] == 4
 
@@ -247,7 +250,7 @@ def test_more_terms_than_the_words_hold_make_the_bitsets_wider(way: str):
         present.tell(profile)
 
     assert_is_as_made_anew(live, present)
-    assert [len(live.row(live.positions_of(f"seeker{k}").seeker)[0]) for k in (1, 64, 139)] == [1, 1, 1]
+    assert [len(row(live, live.positions_of(f"seeker{k}").seeker)[0]) for k in (1, 64, 139)] == [1, 1, 1]
 
 
 def test_two_kept_apart_are_no_pair_in_either_role_until_they_may_meet_again(way: str):
@@ -296,9 +299,9 @@ def test_where_nobody_is_there_are_no_pairs(way: str):
     live.remove("supporter")
 
     for position in (-1, 0, live.n, 10**9):
-        assert live.row(position)[0].tolist() == []
+        assert row(live, position)[0].tolist() == []
     for position in (-1, 0, live.m, 10**9):
-        assert live.column(position)[0].tolist() == []
+        assert column(live, position)[0].tolist() == []
     is_feasible, scores = live.cells(np.array([-1, 0, 5, 10**9, 1]), np.array([1, 1, 10**9, 1, 1]))
     assert is_feasible.tolist() == [False, False, False, False, True]
     assert scores.astype(bool).tolist() == is_feasible.tolist()
@@ -342,12 +345,12 @@ def test_what_cannot_be_done_is_refused_by_name_and_changes_nothing(attempt, fie
 
 def test_a_compiled_driver_loaded_meanwhile_does_not_leave_old_pairs_behind(monkeypatch):
     answers = iter((False, *(True,) * 99))
-    monkeypatch.setattr("matching.live.cohort.is_worth_loading", lambda _: next(answers))
+    monkeypatch.setattr("matching.live.asking.is_worth_loading", lambda _: next(answers))
     monkeypatch.setattr("matching.scorer.is_worth_loading", lambda _: False)
     live = live_of(seeker(), supporter())
     live.edit(supporter())
-    assert len(live.row(0)[0]) == 1
+    assert len(row(live, 0)[0]) == 1
 
     live.edit(supporter(languages=("pl",)))
 
-    assert live.row(0)[0].tolist() == []
+    assert row(live, 0)[0].tolist() == []

@@ -12,11 +12,13 @@ from matching import engine, kernel
 from matching.cohort import Cohort
 from matching.community import generate
 from matching.engine import match
+from matching.live_matching import LiveMatching
 from matching.policy import Objective, Policy
 from matching.solvers import loops as loops_module
 from matching.solvers.ahead import compile_loops
 from matching.solvers.loops import STEPS, loops, sources
 from matching.solvers.stable import compiled_stable
+from matching.warm.ahead import compile_warm
 from tests.matching.test_community import TODAY, WEEK
 
 POLICY = Policy()
@@ -43,13 +45,39 @@ def test_nothing_is_left_to_compile_when_a_community_is_matched(objective, memor
     assert signatures() == before
 
 
-def test_every_loop_that_is_called_is_compiled_once():
-    texts = [file.read_text("utf-8") for file in Path(loops_module.__file__).parent.glob("*.py")]
-    called = {name for text in texts for name in re.findall(r"loops\(\)\.(\w+)", text)}
+@pytest.mark.parametrize("objective", [Objective.COVERAGE, Objective.SCORE])
+def test_nothing_is_left_to_compile_when_a_matching_is_kept_up_to_date(objective):
     compile_loops()
+    compile_warm()
+    before = signatures()
+    policy = replace(POLICY, objective=objective)
+    community = generate(seed=4, seekers=600, supporters=300, today=TODAY).profiles
+    *there, newcomer, other = community
+    live = LiveMatching.of(match(Cohort.from_profiles(there, week=WEEK, policy=policy), policy))
+
+    live.put(newcomer)
+    live.put(other)
+    for profile in there[::20]:
+        live.put(replace(profile, interests=frozenset()))
+    for seeker_id, supporter_id in list(live.pairs.items())[:20]:
+        live.propose(seeker_id, supporter_id)
+    for profile in there[1::20]:
+        live.remove(profile.member_id)
+    live.check()
+
+    assert signatures() == before
+
+
+def test_every_loop_that_is_called_is_compiled_once():
+    solvers = Path(loops_module.__file__).parent
+    files = [*solvers.glob("*.py"), *(solvers.parent / "warm").glob("*.py")]
+    texts = [file.read_text("utf-8") for file in files]
+    called = {name for text in texts for name in re.findall(r"(?:loops\(\)|step)\.(\w+)\b", text)}
+    compile_loops()
+    compile_warm()
 
     assert {name: len(getattr(loops(), name).signatures) for name in called} == dict.fromkeys(called, 1)
-    assert len(called) > 15
+    assert len(called) > 40
 
 
 def test_the_name_of_a_loop_on_disk_changes_with_all_it_may_call():

@@ -8,13 +8,11 @@ import pytest
 from matching.errors import CertificateError, ScoreError
 from matching.policy import Objective
 from matching.problem import read_problem
-from matching.solvers.at_scale import solve_at_scale
-from matching.solvers.market import Market
 from matching.sources import StoredPairs
 from matching.warm import Terms, WarmEngine, upkeep
-from matching.warm.beginning import begin_from
+from matching.warm.beginning import Solved, begin_from
 from matching.warm.checking import check
-from matching.worth import ScoreBounds, Sides, worth_of
+from matching.worth import ScoreBounds
 from tests.matching.instances import sparse
 from tests.matching.warm_crowd import Crowd, PlainPairs, assert_as_from_scratch
 
@@ -46,6 +44,8 @@ def test_after_every_change_pairs_and_prices_are_those_of_a_solve_from_scratch(s
 def test_with_few_arcs_prices_are_right_all_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(upkeep, "ARCS", 2)
     monkeypatch.setattr(upkeep, "JOINING", 1)
+    monkeypatch.setattr(upkeep, "LOOKING", 2)
+    monkeypatch.setattr(upkeep, "WORTH_THREADS", 2)
     crowd = Crowd(seed)
 
     for _ in range(60):
@@ -90,30 +90,31 @@ def test_a_thousand_values_of_priority_find_codes_between_each_other() -> None:
     assert engine.supporter_price()[0, :2].tolist() == [10, 50]
 
 
-def test_it_begins_where_a_run_at_scale_ended() -> None:
+@pytest.mark.parametrize("objective", ["coverage", "score"])
+def test_it_begins_where_a_run_ended(objective: str) -> None:
     rng = np.random.default_rng(3)
     mask = rng.random((60, 25)) < 0.6
     scores = {(int(i), int(j)): int(rng.integers(0, 50)) for i, j in zip(*np.nonzero(mask), strict=True)}
-    places, priority = rng.integers(0, 3, 25), rng.integers(1, 9, 60)
-    problem = read_problem(sparse(scores, (60, 25)), places, priority)
-    worth = worth_of(
-        Objective.COVERAGE,
-        0,
-        ScoreBounds(0, 50),
-        Sides(priority, np.full(60, -1), int(places.sum()), problem.seeker_keys, problem.supporter_keys),
-    )
-    source = StoredPairs(problem.starts, problem.supporters.astype(np.int32), problem.scores.astype(np.int32), 25)
-    market = Market.of(worth, places)
-    solution = solve_at_scale(source, market)
+    places, priority, previous = rng.integers(0, 3, 25), rng.integers(1, 9, 60), rng.integers(-1, 25, 60)
+    previous = np.array([j if (i, j) in scores else -1 for i, j in enumerate(previous.tolist())])
     crowd = Crowd(0)
-    crowd.objective, crowd.margin, crowd.bounds, crowd.urgency = "coverage", 0, ScoreBounds(0, 50), 9
+    crowd.objective, crowd.margin, crowd.bounds, crowd.urgency = objective, 5, ScoreBounds(0, 50), 9
     crowd.sizes = 66, 28
     crowd.pairs.scores = scores
-    crowd.seekers = {i: (i, int(priority[i]), -1) for i in range(60)}
+    crowd.seekers = {i: (i, int(priority[i]), int(previous[i])) for i in range(60)}
     crowd.supporters = {j: (j, int(places[j])) for j in range(25)}
+    answer = crowd.from_scratch()[0]
+    assert answer.certificate is not None
+    keys = np.arange(60, dtype=np.uint64)
+    solved = Solved(
+        keys, keys[:25], priority, places, previous, previous,
+        answer.supporter_of, answer.certificate.seeker_surplus, answer.certificate.supporter_price,
+    )  # fmt: skip
+    problem = read_problem(sparse(scores, (60, 25)), places, priority)
+    source = StoredPairs(problem.starts, problem.supporters.astype(np.int32), problem.scores.astype(np.int32), 25)
 
-    terms = Terms(Objective.COVERAGE, 0, ScoreBounds(0, 50))
-    crowd.engine = begin_from(market, solution, source, crowd.pairs, terms, priority=priority)
+    terms = Terms(Objective(objective), 5, ScoreBounds(0, 50))
+    crowd.engine = begin_from(solved, source, crowd.pairs, terms)
 
     assert_as_from_scratch(crowd)
     for _ in range(30):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from random import Random
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matching.engine import assign
+from matching.entries import Ints
 from matching.outcome import Assignment
 from matching.policy import Objective
+from matching.tile_calls import Scored
 from matching.warm import Terms, WarmEngine
 from matching.worth import ScoreBounds
 from tests.matching.instances import sparse
@@ -23,18 +24,22 @@ class PlainPairs:
     def __init__(self) -> None:
         self.scores: dict[tuple[int, int], int] = {}
 
-    def row(self, seeker: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        return _arrays([(j, score) for (i, j), score in sorted(self.scores.items()) if i == seeker])
+    def prepare(self) -> None:
+        pass
 
-    def column(self, supporter: int) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-        return _arrays([(i, score) for (i, j), score in sorted(self.scores.items()) if j == supporter])
+    def rows(self, seekers: Ints) -> Scored:
+        return _scored([[(j, score) for (i, j), score in sorted(self.scores.items()) if i == at] for at in seekers])
+
+    def columns(self, supporters: Ints) -> Scored:
+        return _scored([[(i, score) for (i, j), score in sorted(self.scores.items()) if j == at] for at in supporters])
 
     def forget(self, *, seeker: int | None = None, supporter: int | None = None) -> None:
         self.scores = {(i, j): score for (i, j), score in self.scores.items() if i != seeker and j != supporter}
 
 
-def _arrays(pairs: list[tuple[int, int]]) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    return np.array([other for other, _ in pairs], np.int32), np.array([score for _, score in pairs], np.int32)
+def _scored(found: list[list[tuple[int, int]]]) -> Scored:
+    pairs = np.array([pair for each in found for pair in each], np.int32).reshape(-1, 2)
+    return Scored(np.array([len(each) for each in found], np.int64), pairs[:, 0].copy(), pairs[:, 1].copy())
 
 
 class Crowd:

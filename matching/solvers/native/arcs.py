@@ -1,20 +1,16 @@
-"""Arcs that come and go in both directions, and which pairs of a row or a column are worth an arc.
+"""Arcs that come and go in both directions.
 
-`mine`, `theirs` are `warm.arrays.Arcs`: the same arcs by either end; `f` is `warm.arrays.Field`. Always: of a
-pair without an arc, value ≤ the seeker's bound + the supporter's floor, and floor ≤ price. Never here: paths.
+`mine`, `theirs` are `warm.arrays.Arcs`: the same arcs by either end. Never here: which pairs get an
+arc (`choosing.py`).
 """
-# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917, C901 - inner loops in one piece: a call per arc would cost more
 
 from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 from numba import njit
 
-from matching.solvers.native.words import Array, tie_of
-
-LEAST = np.int64(-(1 << 61))
+from matching.solvers.native.words import Array
 
 
 @njit(nogil=True, cache=True)
@@ -55,6 +51,22 @@ def link(mine: Any, theirs: Any, member: int, others: Array, gains: Array) -> No
 
 
 @njit(nogil=True, cache=True)
+def link_many(  # noqa: PLR0913, PLR0917 - arrays in, as compiled code takes them
+    mine: Any, theirs: Any, members: Array, counts: Array, others: Array, gains: Array, first: int
+) -> int:
+    """Add arcs as `link` does, `counts` of them a member, from member number `first` on; gives whose find no room."""
+    begin = counts[:first].sum()
+    for number in range(first, len(members)):
+        end = begin + counts[number]
+        own, needed = room_for(mine, theirs, members[number], others[begin:end])
+        if mine.end[0] + own > len(mine.to) or theirs.end[0] + needed > len(theirs.to):
+            return number
+        link(mine, theirs, members[number], others[begin:end], gains[begin:end])
+        begin = end
+    return len(members)
+
+
+@njit(nogil=True, cache=True)
 def unlink(mine: Any, theirs: Any, member: int) -> None:
     """Drop all arcs of a member."""
     for arc in range(mine.start[member], mine.start[member] + mine.size[member]):
@@ -79,201 +91,3 @@ def packed_arcs(arcs: Any, start: Array, room: Array, to: Array, gain: Array) ->
         room[member] = size + size // 4 if size > 0 else 0
         end += room[member]
     return end
-
-
-@njit(nogil=True)
-def _keep_best(his: Array, los: Array, items: Array, size: int, hi: int, lo: int, item: int) -> int:
-    """Put an item into a heap whose least stands first; a full heap drops that one. Gives the new size."""
-    most = len(his)
-    if size < most:
-        at = size
-        while at > 0:
-            above = (at - 1) >> 1
-            if his[above] < hi or (his[above] == hi and los[above] <= lo):
-                break
-            his[at], los[at], items[at] = his[above], los[above], items[above]
-            at = above
-        his[at], los[at], items[at] = hi, lo, item
-        return size + 1
-    if most == 0 or hi < his[0] or (hi == his[0] and lo <= los[0]):
-        return size
-    at, below = 0, 1
-    while below < most:
-        right = below + 1
-        if right < most and (his[right] < his[below] or (his[right] == his[below] and los[right] < los[below])):
-            below = right
-        if hi < his[below] or (hi == his[below] and lo <= los[below]):
-            break
-        his[at], los[at], items[at] = his[below], los[below], items[below]
-        at, below = below, 2 * below + 1
-    his[at], los[at], items[at] = hi, lo, item
-    return size
-
-
-@njit(nogil=True)
-def _best_of_row(
-    f: Any, row: int, supporters: Array, gains: Array, floor_hi: Array, floor_lo: Array, heap: Any, is_kept: Array
-) -> int:
-    """Keep a row's best pairs in the heap; its bound, and where needed floors, are made true for the others."""
-    his, los, items = heap
-    size, key = 0, f.seeker_keys[row]
-    best_hi, best_lo = np.int64(0), np.int64(0)
-    for item in range(len(supporters)):
-        supporter = supporters[item]
-        hi = f.base[row] + gains[item] - f.price_hi[supporter]
-        if size == len(his) and hi < his[0]:
-            continue
-        lo = tie_of(key, f.turned_keys[supporter]) - f.price_lo[supporter]
-        size = _keep_best(his, los, items, size, hi, lo, item)
-        if hi > best_hi or (hi == best_hi and lo > best_lo):
-            best_hi, best_lo = hi, lo
-    for at in range(size):
-        is_kept[items[at]] = True
-    bound_hi, bound_lo = LEAST, np.int64(0)
-    for item in range(len(supporters)):
-        if is_kept[item]:
-            is_kept[item] = False
-            continue
-        supporter = supporters[item]
-        value = f.base[row] + gains[item]
-        hi = value - floor_hi[supporter]
-        if hi < bound_hi:
-            continue
-        tie = tie_of(key, f.turned_keys[supporter])
-        lo = tie - floor_lo[supporter]
-        if hi > best_hi or (hi == best_hi and lo > best_lo):
-            floor_hi[supporter], floor_lo[supporter] = value - best_hi, tie - best_lo
-            hi, lo = best_hi, best_lo
-        if hi > bound_hi or (hi == bound_hi and lo > bound_lo):
-            bound_hi, bound_lo = hi, lo
-    f.bound_hi[row], f.bound_lo[row] = bound_hi, bound_lo
-    return size
-
-
-@njit(nogil=True, cache=True)
-def choose_of_row(f: Any, row: int, supporters: Array, gains: Array, most: int) -> Array:
-    """Choose which of all pairs of a row become its arcs, at most `most`; gives their places among the pairs.
-
-    The row's surplus is its best value less price, or about to become that.
-    """
-    heap = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    is_kept = np.zeros(len(supporters), np.bool_)
-    size = _best_of_row(f, row, supporters, gains, f.floor_hi, f.floor_lo, heap, is_kept)
-    return heap[2][:size]
-
-
-@njit(nogil=True, cache=True)
-def choose_of_rows(
-    f: Any,
-    rows: Array,
-    lengths: Array,
-    supporters: Array,
-    scores: Array,
-    scale: int,
-    bonus: int,
-    floor_hi: Array,
-    floor_lo: Array,
-    to: Array,
-    gain: Array,
-    sizes: Array,
-) -> None:
-    """Choose the arcs of many rows from all their pairs, into `to`, `gain` (n, most) and `sizes` (n,).
-
-    floor_hi, floor_lo : (m,) raised in place.
-    """
-    most = to.shape[1]
-    heap = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    is_kept = np.zeros(len(floor_hi), np.bool_)
-    gains = np.empty(len(floor_hi), np.int64)
-    begin = 0
-    for position in range(len(rows)):
-        row, end = rows[position], begin + lengths[position]
-        for item in range(begin, end):
-            is_earlier = f.previous[row] == supporters[item]
-            gains[item - begin] = scale * np.int64(scores[item]) + (bonus if is_earlier else 0)
-        own = supporters[begin:end]
-        size = _best_of_row(f, row, own, gains[: end - begin], floor_hi, floor_lo, heap, is_kept)
-        for at in range(size):
-            to[row, at], gain[row, at] = own[heap[2][at]], gains[heap[2][at]]
-        sizes[row] = size
-        begin = end
-
-
-@njit(nogil=True, cache=True)
-def choose_of_column(
-    columns: Any,
-    f: Any,
-    column: int,
-    seekers: Array,
-    gains: Array,
-    slack_hi: int,
-    slack_lo: int,
-    most: int,
-) -> tuple[Array, int]:
-    """Choose which pairs of a supporter, whose price fell below the floor, join the arcs; set the floor anew.
-
-    Parameters
-    ----------
-    seekers, gains : all pairs of the column. slack_hi, slack_lo : how far below the price the floor should be.
-
-    Returns
-    -------
-    Places of the pairs that join, among them at most `most`; how many are worth more than surplus + price. Where these
-    are more than can join, the floor stays above the price.
-    """
-    price_hi, price_lo = f.price_hi[column], f.price_lo[column]
-    low_hi, low_lo = price_hi - slack_hi, price_lo - slack_lo
-    if low_hi < 0 or (low_hi == 0 and low_lo < 0):
-        low_hi, low_lo = np.int64(0), np.int64(0)
-    is_arc = np.zeros(len(f.base), np.bool_)
-    for arc in range(columns.start[column], columns.start[column] + columns.size[column]):
-        is_arc[columns.to[arc]] = True
-    his, los, items = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most, np.int64)
-    size, violations = 0, 0
-    turned = f.turned_keys[column]
-    for item in range(len(seekers)):
-        seeker = seekers[item]
-        hi = f.base[seeker] + gains[item] - f.surplus_hi[seeker]
-        if is_arc[seeker] or hi < low_hi:
-            continue
-        lo = tie_of(f.seeker_keys[seeker], turned) - f.surplus_lo[seeker]
-        if hi > low_hi or lo > low_lo:
-            size = _keep_best(his, los, items, size, hi, lo, item)
-            violations += hi > price_hi or (hi == price_hi and lo > price_lo)
-    if violations > size:
-        return items[:size], violations
-    for at in range(size):
-        is_arc[seekers[items[at]]] = True
-    for item in range(len(seekers)):
-        seeker = seekers[item]
-        hi = f.base[seeker] + gains[item] - f.surplus_hi[seeker]
-        if not is_arc[seeker] and hi >= low_hi:
-            lo = tie_of(f.seeker_keys[seeker], turned) - f.surplus_lo[seeker]
-            if hi > low_hi or lo > low_lo:
-                low_hi, low_lo = hi, lo
-    f.floor_hi[column], f.floor_lo[column] = low_hi, low_lo
-    for item in range(len(seekers)):
-        seeker = seekers[item]
-        if is_arc[seeker]:
-            continue
-        hi = f.base[seeker] + gains[item] - low_hi
-        if hi >= f.bound_hi[seeker]:
-            lo = tie_of(f.seeker_keys[seeker], turned) - low_lo
-            if hi > f.bound_hi[seeker] or lo > f.bound_lo[seeker]:
-                f.bound_hi[seeker], f.bound_lo[seeker] = hi, lo
-    return items[:size], violations
-
-
-@njit(nogil=True, cache=True)
-def worth_of_column(f: Any, column: int, seekers: Array, gains: Array) -> tuple[Any, Any, int]:
-    """Give the least price at which nobody would rather come to a supporter, and who sets it; zeros, -1 if nobody."""
-    price_hi, price_lo, anchor = np.int64(0), np.int64(0), -1
-    for item in range(len(seekers)):
-        seeker = seekers[item]
-        hi = f.base[seeker] + gains[item] - f.surplus_hi[seeker]
-        if hi < price_hi:
-            continue
-        lo = tie_of(f.seeker_keys[seeker], f.turned_keys[column]) - f.surplus_lo[seeker]
-        if hi > price_hi or lo > price_lo:
-            price_hi, price_lo, anchor = hi, lo, seeker
-    return price_hi, price_lo, anchor
