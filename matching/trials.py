@@ -21,10 +21,8 @@ from matching.outcome import Outcome
 from matching.policy import Objective
 from matching.profile import Profile
 from matching.residual import Residual
-from matching.solvers.at_scale import Solution
-from matching.solvers.market import Market
 from matching.sources import StoredPairs
-from matching.warm.beginning import begin_from
+from matching.warm.beginning import Solved, begin_from
 from matching.warm.engine import WarmEngine
 from matching.warm.packing import Terms
 
@@ -116,22 +114,7 @@ class Newcomers:
 
 
 def _begun(outcome: Outcome, residual: Residual, live: LiveCohort) -> WarmEngine:
-    cohort, arrays = outcome.cohort, residual.arrays
-    market = Market.of(residual.worth, np.minimum(cohort.capacity, max(cohort.n, 1)))
-    solution = Solution(
-        supporter_of=arrays.supporter_of.astype(np.int64),
-        score_of=residual.score_of,
-        price_hi=arrays.price_hi,
-        price_lo=arrays.price_lo,
-        surplus_hi=arrays.surplus_hi,
-        surplus_lo=arrays.surplus_lo,
-        pairs=outcome.pairs_feasible,
-        blocking_pairs=outcome.blocking_pairs,
-        rounds=0,
-        is_best=True,
-        is_bound=True,
-    )
-    terms = Terms(outcome.policy.objective, outcome.policy.keep_margin, bounds_of(cohort))
+    terms = Terms(outcome.policy.objective, outcome.policy.keep_margin, bounds_of(outcome.cohort))
     scores = residual.problem.scores.astype(np.int32)
-    source = StoredPairs(residual.problem.starts, arrays.supporters, scores, cohort.m)
-    return begin_from(market, solution, source, live, terms, priority=cohort.priority)
+    source = StoredPairs(residual.problem.starts, residual.arrays.supporters, scores, outcome.cohort.m)
+    return begin_from(Solved.of(outcome, live.cells), source, live, terms)
