@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from threading import Barrier
 from typing import Any
@@ -14,7 +15,7 @@ from service.storage import open_store
 from tests.reliability import people
 from tests.reliability.calls import Client
 from tests.reliability.deployment import deployed
-from tests.reliability.invariants import broken
+from tests.reliability.invariants import broken, is_at_rest
 from tests.reliability.ledger import Ledger
 from tests.reliability.processes import wait_until
 
@@ -57,6 +58,7 @@ def compete(folder: Path, store_name: str, *, clients: int, seekers: int = 120, 
         seconds = time.monotonic() - began
         store = open_store(deployment.store.url)
         try:
+            wait_until(partial(is_at_rest, store), what="the job of the run is closed")
             wrong = broken(store, ledger)
         finally:
             store.close()

@@ -39,6 +39,7 @@ class Deployment:
 
     def __init__(self, folder: Path, store: StoreUnderTest, *, gunicorn: Sequence[str] = GUNICORN) -> None:
         self.store = store
+        store.start()
         self.port = _free_port()
         environment = {
             "ALONGSIDE_STORE": store.url,
@@ -65,8 +66,7 @@ class Deployment:
         return named
 
     def start(self) -> str:
-        """Start everything on an empty store; give an API key that may do all."""
-        self.store.start()
+        """Start server and worker on an empty store; give an API key that may do all."""
         opened = open_store(self.store.url)
         try:
             now = SystemClock().now()
@@ -121,14 +121,17 @@ def deployed(folder: Path, store_name: str, *, gunicorn: Sequence[str] = GUNICOR
 
     `gunicorn` are the arguments of Python that start it.
     """
-    deployment = Deployment(folder, STORES[store_name](folder), gunicorn=gunicorn)
+    store = STORES[store_name](folder)
     try:
-        yield deployment, deployment.start()
+        deployment = Deployment(folder, store, gunicorn=gunicorn)
+        try:
+            yield deployment, deployment.start()
+        finally:
+            for program in (deployment.worker, deployment.server):
+                if program.is_running:
+                    program.kill()
     finally:
-        for program in (deployment.worker, deployment.server):
-            if program.is_running:
-                program.kill()
-        deployment.store.stop()
+        store.stop()
 
 
 def _make_secret_key(path: Path) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 
 from matching.profile_json import profile_to_mapping
 from service.records import Job, Match, Member, Run, kinds, read_as
+from service.records.job import JobState
 from service.records.load import Load
 from service.records.match import HOLDING_STATES, MatchState
 from service.records.run import RunState
@@ -15,6 +16,8 @@ from tests.reliability.deployment import PLATFORM
 from tests.reliability.ledger import Ledger
 from tests.reliability.people import note_in
 
+_OPEN_JOBS = tuple(state.value for state in JobState if state.is_open)
+_OPEN_RUNS = tuple(state.value for state in RunState if not state.is_final)
 _OPEN_STATES = HOLDING_STATES | {MatchState.PROPOSED}
 
 
@@ -24,6 +27,13 @@ def broken(store: Store, ledger: Ledger) -> list[str]:
     for rule in RULES:
         found += rule(store, ledger)
     return found
+
+
+def is_at_rest(store: Store) -> bool:
+    """Whether no run and no job is open any more."""
+    open_jobs = sum(store.count(PLATFORM, Job.KIND, index=kinds.BY_STATE, value=state) for state in _OPEN_JOBS)
+    open_runs = sum(store.count(PLATFORM, Run.KIND, index=kinds.BY_STATE, value=state) for state in _OPEN_RUNS)
+    return open_jobs + open_runs == 0
 
 
 def half_published(store: Store) -> list[str]:
@@ -41,7 +51,7 @@ def _nothing_acknowledged_is_lost(store: Store, ledger: Ledger) -> Iterator[str]
     for member_id, writes in ledger.members.items():
         stored = store.get(PLATFORM, Member.KIND, member_id)
         if stored is None:
-            if writes.acknowledged:
+            if writes.version:
                 yield f"an acknowledged member is gone (write {writes.acknowledged})"
             continue
         note = note_in(dict(profile_to_mapping(read_as(Member, stored).profile)))

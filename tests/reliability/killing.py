@@ -10,13 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from service.errors import StoreUnavailable
-from service.records import Job, Run, kinds
-from service.records.job import JobState
+from service.records import Run, kinds
 from service.records.run import RunState
 from service.storage import open_store
 from service.storage.store import Store
 from tests.reliability.deployment import PLATFORM, Deployment, deployed
-from tests.reliability.invariants import broken, half_published
+from tests.reliability.invariants import broken, half_published, is_at_rest
 from tests.reliability.ledger import Ledger
 from tests.reliability.processes import wait_until
 from tests.reliability.workload import Workload
@@ -75,7 +74,7 @@ def kill_at_random(
 def _settle(deployment: Deployment, store: Store) -> None:
     """Wait until nothing is at work any more, with everything running."""
     deployment.wait_until_ready()
-    wait_until(lambda: _is_at_rest(store), what="every run and job is finished", seconds=_SETTLE_SECONDS)
+    wait_until(lambda: is_at_rest(store), what="every run and job is finished", seconds=_SETTLE_SECONDS)
 
 
 def _wait_for_a_run(deployment: Deployment) -> None:
@@ -83,16 +82,6 @@ def _wait_for_a_run(deployment: Deployment) -> None:
     until = time.monotonic() + _PATIENCE_SECONDS
     while not any(name.startswith("run process") for name in deployment.victims) and time.monotonic() < until:
         time.sleep(0.02)
-
-
-def _is_at_rest(store: Store) -> bool:
-    open_jobs = sum(store.count(PLATFORM, Job.KIND, index=kinds.BY_STATE, value=state) for state in _OPEN_JOBS)
-    open_runs = sum(store.count(PLATFORM, Run.KIND, index=kinds.BY_STATE, value=state) for state in _OPEN_RUNS)
-    return open_jobs + open_runs == 0
-
-
-_OPEN_JOBS = tuple(state.value for state in JobState if state.is_open)
-_OPEN_RUNS = tuple(state.value for state in RunState if not state.is_final)
 
 
 def _published(store: Store) -> int:

@@ -47,6 +47,8 @@ class Program:
 
     def kill(self) -> None:
         """End it as a power cut would, without a word, and with everything that it started."""
+        # Held still first: what it would start while its children are counted would outlive it.
+        os.kill(self.pid, signal.SIGSTOP)
         family = [self.pid, *descendants(self.pid)]
         for pid in family:
             kill(pid)

@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from service.storage import open_store
+from service.storage.store import Changes, Put
 from tests.reliability import people
 from tests.reliability.calls import Client
 from tests.reliability.deployment import GUNICORN, deployed
 from tests.reliability.ledger import Ledger
 from tests.reliability.processes import children
-from tests.reliability.syncing import OF_SQLITE_BEHIND_HTTP, Tracer, Verdict, calls_in, judge
+from tests.reliability.stores import RedisAlone, RedisWithoutFsync
+from tests.reliability.syncing import OF_REDIS, OF_SQLITE_BEHIND_HTTP, Tracer, Verdict, calls_in, judge
 
 WRITES = 40
 WITHOUT_FSYNC = (
@@ -47,19 +50,35 @@ def test_a_call_that_others_interrupt_is_told_as_begun_and_as_done():
 
 @pytest.mark.strace
 def test_the_served_api_acknowledges_after_the_fsync(tmp_path):
-    verdict = _judged(tmp_path)
+    verdict = _of_the_api(tmp_path)
 
     assert verdict == Verdict(acknowledged=WRITES, too_early=0)
 
 
 @pytest.mark.strace
 def test_a_server_without_fsync_is_found_out(tmp_path):
-    verdict = _judged(tmp_path, gunicorn=WITHOUT_FSYNC)
+    verdict = _of_the_api(tmp_path, gunicorn=WITHOUT_FSYNC)
 
     assert verdict == Verdict(acknowledged=WRITES, too_early=WRITES)
 
 
-def _judged(folder: Path, *, gunicorn: Sequence[str] = GUNICORN) -> Verdict:
+@pytest.mark.strace
+@pytest.mark.redis
+def test_redis_acknowledges_after_the_fsync(tmp_path):
+    verdict = _of_redis(RedisAlone(tmp_path), tmp_path)
+
+    assert verdict == Verdict(acknowledged=WRITES, too_early=0)
+
+
+@pytest.mark.strace
+@pytest.mark.redis
+def test_redis_without_fsync_is_found_out(tmp_path):
+    verdict = _of_redis(RedisWithoutFsync(tmp_path), tmp_path)
+
+    assert verdict == Verdict(acknowledged=WRITES, too_early=WRITES)
+
+
+def _of_the_api(folder: Path, *, gunicorn: Sequence[str] = GUNICORN) -> Verdict:
     with (
         deployed(folder, "sqlite", gunicorn=gunicorn) as (deployment, key),
         Client(deployment.port, key, Ledger()) as client,
@@ -70,3 +89,19 @@ def _judged(folder: Path, *, gunicorn: Sequence[str] = GUNICORN) -> Verdict:
                 member_id, profile = people.seeker(1, note=note)
                 assert client.call("PUT", f"/v1/members/{member_id}", profile).is_good
     return judge(tracer.calls(), OF_SQLITE_BEHIND_HTTP)
+
+
+def _of_redis(server: RedisAlone, folder: Path) -> Verdict:
+    server.start()
+    store = open_store(server.url)
+    try:
+        # The scripts are there already: what follows are commits and nothing else.
+        store.commit("harbour", Changes(puts=(Put("member", "m-0", {}),)))
+        tracer = Tracer([server.program.pid], folder / "calls")
+        with tracer:
+            for number in range(WRITES):
+                store.commit("harbour", Changes(puts=(Put("member", "m-1", {"n": number}),)))
+    finally:
+        store.close()
+        server.stop()
+    return judge(tracer.calls(), OF_REDIS)
