@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from random import Random
 from threading import Event, Thread
 from types import MappingProxyType
@@ -32,6 +33,7 @@ from service.jobs.processes import StartChild, do_in_child, start_child_for
 from service.jobs.registry import Lane, Registry, declared
 from service.settings import Settings
 from service.storage import open_store
+from service.storage.patient import opened_patiently
 from service.storage.store import Listener, Store
 from service.usecases.queueing import look_again
 
@@ -304,7 +306,7 @@ class _Seat:
 
 def work(settings: Settings) -> None:
     """Be a worker until SIGTERM or SIGINT; must be called in the main thread."""
-    store = open_store(settings.store)
+    store = opened_patiently(partial(open_store, settings.store))
     setup = Setup(threads={Lane.RUNS: settings.worker_runs})
     worker = Worker(store, SystemClock(), start_child=start_child_for(settings.store), setup=setup)
     for number in (signal.SIGTERM, signal.SIGINT):

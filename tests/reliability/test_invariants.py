@@ -10,7 +10,7 @@ import pytest
 from schemas.member import load_profile
 from service.clock import FixedClock
 from service.records import Match, MatchState, Member, Run, RunState, put_of, read_as
-from service.records.job import Job, JobState, Task
+from service.records.job import Job, JobState
 from service.records.match import Actor, ActorRole
 from service.storage import open_store
 from service.storage.store import Changes, Delete
@@ -104,7 +104,7 @@ def test_pairs_of_an_unpublished_run_are_found(store, ledger):
 
 def test_a_run_and_a_job_that_are_never_done_are_found(store, ledger):
     run = next(read_as(Run, stored) for stored in store.each(PLATFORM, Run.KIND))
-    job = Job("job_1", Task.RUN, "run_1", JobState.RUNNING, due_at=NOW, created_at=NOW)
+    job = Job("job_1", "run", "run_1", JobState.RUNNING, due_at=NOW, created_at=NOW)
     store.commit(PLATFORM, Changes(puts=(put_of(replace(run, state=RunState.RUNNING)), put_of(job))))
 
     assert_found(store, ledger, "a run is left as running")
