@@ -8,7 +8,9 @@ older ones too. Nothing here knows a particular record.
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from itertools import count
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from service.errors import UnknownFormat
@@ -17,6 +19,7 @@ from service.storage.store import Delete, Entries, Put, Stored
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 _MOMENT_CHARACTERS = 10
 _RANDOM_CHARACTERS = 16
+_COUNTED_CHARACTERS = 6
 
 
 class Record(Protocol):
@@ -89,6 +92,20 @@ def new_id(prefix: str, now: datetime) -> str:
     moment = int(now.timestamp() * 1000)
     random = secrets.randbits(5 * _RANDOM_CHARACTERS)
     return f"{prefix}_{_base32(moment, _MOMENT_CHARACTERS)}{_base32(random, _RANDOM_CHARACTERS)}"
+
+
+def new_ids(prefix: str, now: datetime) -> Iterator[str]:
+    """Make ids like `new_id` for many records that belong together, in the order of making.
+
+    They differ in their last characters alone, which count; `after_these_ids` passes over all of them at once.
+    """
+    first = new_id(prefix, now)[:-_COUNTED_CHARACTERS]
+    return (first + _base32(number, _COUNTED_CHARACTERS) for number in count())
+
+
+def after_these_ids(one: str) -> str:
+    """Give the last id that could have been made together with this one."""
+    return one[:-_COUNTED_CHARACTERS] + _CROCKFORD[-1] * _COUNTED_CHARACTERS
 
 
 def _base32(number: int, characters: int) -> str:

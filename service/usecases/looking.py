@@ -7,17 +7,17 @@ anything.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from matching.eligibility import is_paused
 from service.records import kinds
-from service.records.match import HOLDING_STATES, Match, MatchState
+from service.records.match import HOLDING_STATES, MatchState
 from service.records.member import Member, MemberRole
 from service.storage.store import Store
-from service.usecases.matches import visible
+from service.usecases.matches import each_visible
 from service.usecases.policies import get_policy
 from service.usecases.reading import all_found
 from service.usecases.rests import apart_now
@@ -50,7 +50,7 @@ class WhyLooking:
 
 def still_looking(store: Store, platform_id: str, *, now: datetime) -> tuple[Member, ...]:
     """Give every seeker who is still looking, the longest wait first."""
-    found_for = {match.seeker_id for match in _open_matches(store, platform_id)}
+    found_for = _seekers_found_for(store, platform_id)
     seekers = all_found(store, platform_id, Member, index=kinds.BY_ROLE, value=MemberRole.SEEKER)
     looking = [seeker for seeker in seekers if seeker.member_id not in found_for and _takes_part(seeker, now.date())]
     return tuple(sorted(looking, key=lambda seeker: (seeker.waiting_since or now.date(), seeker.member_id)))
@@ -76,9 +76,12 @@ def why_looking(
     return {seeker.member_id: _why(cohort, seeker.member_id) for seeker in seekers}
 
 
-def _open_matches(store: Store, platform_id: str) -> Iterator[Match]:
-    for state in (MatchState.PROPOSED, *sorted(HOLDING_STATES)):
-        yield from visible(store, platform_id, all_found(store, platform_id, Match, index=kinds.BY_STATE, value=state))
+def _seekers_found_for(store: Store, platform_id: str) -> set[str]:
+    return {
+        stored.body["seeker_id"]
+        for state in (MatchState.PROPOSED, *sorted(HOLDING_STATES))
+        for stored in each_visible(store, platform_id, state=state)
+    }
 
 
 def _takes_part(seeker: Member, today: date) -> bool:

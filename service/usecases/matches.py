@@ -6,17 +6,17 @@ action leads to is the table of `service/lifecycle.py`, what else it means `cons
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 from service.errors import Conflict, NotFound, StaleVersion
 from service.lifecycle import Action, transition
 from service.records import kinds
-from service.records.codec import read_as
+from service.records.codec import after_these_ids, read_as
 from service.records.match import Actor, ActorRole, Match, MatchState
 from service.records.run import Run, RunState
-from service.storage.store import Page, Store
+from service.storage.store import MAX_PAGE, Page, Store, Stored
 from service.usecases.consequences import take_step
 from service.usecases.reading import as_page, found
 from service.usecases.saving import until_saved
@@ -37,14 +37,38 @@ def list_matches(
     Every page but the last is full.
     """
     index, value = _index_of(state, member_id)
-    seen: list[Match] = []
+    return as_page(Match, visible_page(store, platform_id, index=index, value=value, after=after, limit=limit))
+
+
+def visible_page(
+    store: Store, platform_id: str, *, index: str | None, value: str | None, after: str | None, limit: int
+) -> Page[Stored]:
+    """Read some of the matches that people can see, as they are stored, by id; every page but the last is full.
+
+    What a run has staged is passed over at once, however much it is.
+    """
+    seen: list[Stored] = []
     while True:
-        stored = store.page(platform_id, Match.KIND, index=index, value=value, after=after, limit=limit - len(seen))
-        page = as_page(Match, stored)
-        seen.extend(visible(store, platform_id, page.records))
+        page = store.page(platform_id, Match.KIND, index=index, value=value, after=after, limit=limit - len(seen))
+        hidden = hidden_runs(store, platform_id, {stored.body["run_id"] for stored in page.records})
+        seen.extend(stored for stored in page.records if stored.body["run_id"] not in hidden)
         after = page.next
         if after is None or len(seen) == limit:
             return Page(tuple(seen), after)
+        last = page.records[-1]
+        if last.body["run_id"] in hidden:
+            after = max(after, after_these_ids(last.record_id))
+
+
+def each_visible(store: Store, platform_id: str, *, state: MatchState) -> Iterator[Stored]:
+    """Go through the matches in a state that people can see, as they are stored, by id."""
+    after = None
+    while True:
+        page = visible_page(store, platform_id, index=kinds.BY_STATE, value=state.value, after=after, limit=MAX_PAGE)
+        yield from page.records
+        after = page.next
+        if after is None:
+            return
 
 
 def get_match(store: Store, platform_id: str, *, match_id: str) -> Match:

@@ -14,12 +14,11 @@ from datetime import date, datetime
 from typing import Any
 
 from matching.profile import NEWCOMER, Standing
-from service.records import kinds
 from service.records.codec import read_as
-from service.records.match import HOLDING_STATES, Match, MatchState
+from service.records.match import HOLDING_STATES, MatchState
 from service.records.member import Member
-from service.storage.store import MAX_PAGE, Store, Stored
-from service.usecases.matches import hidden_runs
+from service.storage.store import Store, Stored
+from service.usecases.matches import each_visible
 from service.usecases.places import standing_of
 from service.usecases.policies import get_policy
 from service.usecases.rests import apart_now
@@ -86,13 +85,13 @@ def seal_of(stored: Stored) -> int:
 def holding_pairs(store: Store, platform_id: str) -> Iterator[tuple[str, str]]:
     """Give seeker and supporter of every match that holds a place."""
     for state in sorted(HOLDING_STATES):
-        for stored in _matches_in(store, platform_id, state):
+        for stored in each_visible(store, platform_id, state=state):
             yield stored.body["seeker_id"], stored.body["supporter_id"]
 
 
 def open_proposals(store: Store, platform_id: str) -> Iterator[OpenProposal]:
     """Give every proposal that people can see, by id."""
-    for stored in _matches_in(store, platform_id, MatchState.PROPOSED):
+    for stored in each_visible(store, platform_id, state=MatchState.PROPOSED):
         body = stored.body
         yield OpenProposal(stored.record_id, stored.version, body["seeker_id"], body["supporter_id"])
 
@@ -127,15 +126,3 @@ def _standing(stored: Stored, held: int, *, has_supporter: bool, today: date) ->
     standing = standing_of(read_as(Member, stored), held=held, holds_match=has_supporter, today=today)
     told = {name: getattr(standing, name) for name in Standing.__slots__ if getattr(standing, name) != _NEW[name]}
     return told if standing.waiting_since is None else {**told, "waiting_since": standing.waiting_since.isoformat()}
-
-
-def _matches_in(store: Store, platform_id: str, state: MatchState) -> Iterator[Stored]:
-    """Go through the matches in a state that people can see, as they are stored: many, of which little is read."""
-    after = None
-    while True:
-        page = store.page(platform_id, Match.KIND, index=kinds.BY_STATE, value=state, after=after, limit=MAX_PAGE)
-        hidden = hidden_runs(store, platform_id, {stored.body["run_id"] for stored in page.records})
-        yield from (stored for stored in page.records if stored.body["run_id"] not in hidden)
-        after = page.next
-        if after is None:
-            return

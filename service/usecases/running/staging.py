@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from service.lifecycle import propose
 from service.records import kinds
-from service.records.codec import new_id, put_of
+from service.records.codec import new_ids, put_of
 from service.records.match import Match, MatchState
 from service.storage.store import MAX_PAGE, Changes, Delete, Fence, Store
 from service.usecases.moves import SYSTEM
@@ -124,9 +124,11 @@ def discard(store: Store, platform_id: str, *, run_id: str, fence: Fence) -> Non
 
 
 def _matches(run_id: str, pairs: Sequence[Pair], cohort: Cohort, now: datetime) -> Iterator[Match]:
-    for pair, explanation in zip(pairs, explanations_of(cohort, pairs), strict=True):
+    ids = new_ids("match", now)
+    explained = zip(pairs, explanations_of(cohort, pairs), strict=True)
+    for match_id, (pair, explanation) in zip(ids, explained, strict=False):
         match = Match(
-            match_id=new_id("match", now),
+            match_id=match_id,
             run_id=run_id,
             seeker_id=pair.seeker_id,
             supporter_id=pair.supporter_id,

@@ -1,6 +1,7 @@
 import json
 from datetime import UTC, datetime, timedelta, timezone
 from importlib import import_module
+from itertools import islice
 from pkgutil import iter_modules
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from service import records
 from service.errors import UnknownFormat
 from service.records import delete_of, new_id, put_of, read_as
-from service.records.codec import Record, instant_from_json, instant_to_json
+from service.records.codec import Record, after_these_ids, instant_from_json, instant_to_json, new_ids
 from service.storage.limits import check_changes, encoded
 from service.storage.store import Changes, Delete, Stored
 from tests.service.records.examples import EXAMPLES, LATER, NOW
@@ -100,3 +101,15 @@ def test_moments_are_written_in_utc_so_that_texts_sort_like_time():
     assert instant_to_json(east) == "2026-01-01T00:00:00.000000Z"
     assert instant_to_json(NOW) == "2026-11-22T09:30:00.123456Z"
     assert instant_from_json("2026-01-01T00:00:00.000000Z") == datetime(2026, 1, 1, tzinfo=UTC)
+
+
+def test_ids_made_together_are_in_order_and_can_be_passed_over_at_once():
+    together = list(islice(new_ids("match", NOW), 3000))
+    other, later = new_id("match", NOW), new_id("match", LATER)
+
+    assert together == sorted(set(together))
+    last = after_these_ids(together[0])
+    assert {after_these_ids(each) for each in together} == {last}
+    assert together[-1] < last < later
+    assert not together[0] <= other <= last
+    assert {len(each) for each in (*together, last)} == {len(other)}

@@ -10,7 +10,7 @@ import pytest
 from matching.profile import MemberStatus, SupporterSide
 from service.errors import ActionNotAllowed, Conflict, Forbidden, InvalidInput, NotFound, StaleVersion, UniqueTaken
 from service.records import kinds
-from service.records.codec import put_of
+from service.records.codec import new_id, new_ids, put_of
 from service.records.load import Load
 from service.records.match import HOLDING_STATES, Actor, ActorRole, MatchState
 from service.records.rest import Rest
@@ -18,7 +18,7 @@ from service.records.run import Run, RunState
 from service.storage import open_store
 from service.storage.store import Changes
 from service.usecases import matches as matches_module
-from service.usecases.matches import act_on_match, get_match, list_matches
+from service.usecases.matches import act_on_match, each_visible, get_match, list_matches
 from service.usecases.members import put_member, put_members
 from service.usecases.moves import load_of
 from tests.service.usecases.cast import ADA, BEN, COORDINATOR, NOW, P, seeker, supporter, without_consent
@@ -431,3 +431,28 @@ def test_two_people_who_press_the_same_button_at_once_act_once(cast, store_url):
     assert (len(won), len(lost)) == (1, 1)
     assert lost[0].code == "action_not_allowed"
     assert len(get_match(cast, P, match_id=match.match_id).history) == 2
+
+
+def test_what_a_run_has_staged_is_passed_over_at_once(cast, monkeypatch):
+    seen = [propose(cast, "ada", "ben").match_id]
+    hidden = Run("run_hidden", RunState.RUNNING, "cli", is_dry_run=False, created_at=NOW)
+    cast.commit(P, Changes(puts=(put_of(hidden),)))
+    ids = new_ids("match", NOW + timedelta(days=1))
+    for _ in range(5):
+        staged = [
+            replace(blank("ada", "ben", run_id="x"), match_id=next(ids), run_id="run_hidden", version=0)
+            for _ in range(400)
+        ]
+        cast.commit(P, Changes(puts=tuple(put_of(each, expected_version=0) for each in staged)))
+    later = replace(
+        blank("ada", "ben", run_id="x"), match_id=new_id("match", NOW + timedelta(days=2)), run_id="instant", version=0
+    )
+    cast.commit(P, Changes(puts=(put_of(later, expected_version=0),)))
+    pages, read = [], cast.page
+    monkeypatch.setattr(cast, "page", lambda *some, **named: pages.append(some) or read(*some, **named))
+
+    for state in (None, MatchState.PROPOSED):
+        found = list_matches(cast, P, state=state, limit=10)
+        assert [each.match_id for each in found.records] == [*seen, later.match_id]
+    assert len(pages) <= 4
+    assert [stored.record_id for stored in each_visible(cast, P, state=MatchState.PROPOSED)] == [*seen, later.match_id]
