@@ -116,6 +116,30 @@ class Timings:
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long what is over is kept.
+
+    Attributes
+    ----------
+    match_days : matches that are over, from their last step.
+    event_days : what events say; that they happened stays.
+    run_snapshots : of so many of the latest runs what they were made from is kept, so that they can be verified again.
+    """
+
+    match_days: int = 365
+    event_days: int = 395
+    run_snapshots: int = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When the service rematches by itself: a cron expression of five fields, in a time zone of the IANA database."""
+
+    cron: str
+    timezone: str
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """Rules, weights and timings of one platform.
 
@@ -125,6 +149,8 @@ class Policy:
     minimum_score : pairs below it are absent, whatever the objective.
     thin_below : proposals below it are flagged for the coordinator.
     keep_margin : points by which a new arrangement must beat an open proposal.
+    retention : how long what is over is kept.
+    schedule : when the service rematches by itself; None: only when somebody asks.
     clearances : what a supporter must hold to meet adults, minors, or anyone in person; kinds, all required.
     offer_order : who is asked first about an offer.
     """
@@ -143,3 +169,5 @@ class Policy:
     priority: PriorityWeights = PriorityWeights()
     offer_order: OfferOrder = OfferOrder.SUPPORTER_FIRST
     timings: Timings = Timings()
+    schedule: Schedule | None = None
+    retention: Retention = Retention()

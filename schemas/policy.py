@@ -27,6 +27,8 @@ from matching.policy import (
     OfferOrder,
     Policy,
     PriorityWeights,
+    Retention,
+    Schedule,
     Timings,
 )
 from matching.profile import ClearanceScope
@@ -34,6 +36,7 @@ from schemas.base import In, Out, nested_messages
 from schemas.comparisons import LabelFactorPart, LabelFieldPart, LabelRulePart
 from schemas.fields import Choice, Part, Several, Slug, Whole, YesNo
 from schemas.labels import MOST_LABELS
+from schemas.schedule import SchedulePart
 
 MOST_WEIGHT = 1_000_000
 MOST_SCORE = 100_000_000
@@ -67,6 +70,12 @@ _DAYS_OF_TIMINGS = {
 }
 MOST_CHECK_INS = 20
 
+_TOLD_OF_RETENTION = {
+    "match_days": "Days that a match is kept after it is over.",
+    "event_days": "Days after which events no longer say what happened; that something did stays in the audit.",
+    "run_snapshots": "Of how many of the latest runs the snapshot is kept, so that they can be verified again.",
+}
+
 Weights = In.from_dict(
     {
         factor.key: Whole(
@@ -87,7 +96,9 @@ RequiredClearances = In.from_dict(
 )
 
 
-def _numbers(kind: type[PriorityWeights | Timings], least: int, most: int, told: Mapping[str, str]) -> type[In]:
+def _numbers(
+    kind: type[PriorityWeights | Retention | Timings], least: int, most: int, told: Mapping[str, str]
+) -> type[In]:
     """Make a schema of whole numbers from a dataclass of them."""
     rows: dict[str, fields.Field[Any]] = {}
     for field in fields_of(kind):
@@ -159,6 +170,20 @@ class _PolicyFields:
     )
     timings = Part(_numbers(Timings, 1, MOST_DAYS, _DAYS_OF_TIMINGS))
 
+    retention = Part(
+        _numbers(Retention, 1, MOST_DAYS, _TOLD_OF_RETENTION),
+        metadata={"description": "How long what is over is kept."},
+    )
+    schedule = Part(
+        SchedulePart,
+        allow_none=True,
+        load_default=None,
+        metadata={
+            "description": "When the service rematches by itself, once each time; null: only when somebody asks. After "
+            "an outage the latest time that was missed is made up for, earlier ones are not."
+        },
+    )
+
 
 class PolicyIn(In, _PolicyFields):
     """A policy, whole: what is left out takes its default."""
@@ -202,6 +227,8 @@ def load_policy(json: Any) -> Policy:
         priority=PriorityWeights(**read.get("priority", {})),
         offer_order=OfferOrder(read["offer_order"]),
         timings=_timings(read.get("timings", {})),
+        retention=Retention(**read.get("retention", {})),
+        schedule=None if read["schedule"] is None else Schedule(**read["schedule"]),
         **{name: read[name] for name in ("minimum_score", "thin_below", "keep_margin", "accepts_minors")},
     )
     try:

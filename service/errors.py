@@ -11,6 +11,7 @@
     │   │   ├── StaleVersion        somebody else changed the record since it was read
     │   │   ├── UniqueTaken         another record holds this unique key
     │   │   ├── FenceLost           the lease under which this was written belongs to somebody else now
+    │   │   ├── SlotDone            the run of this scheduled moment has been made, or is being made
     │   │   └── ActionNotAllowed    a match in this state does not take this action
     │   ├── RunRefused              the run's own check did not accept its result; nothing was published
     │   ├── OutOfTime               the run found less than what stands before its time was up; nothing was published
@@ -151,6 +152,16 @@ class FenceLost(Conflict):
         super().__init__(f"cannot write under a lease that is lost (token {token})")
         self.name = name
         self.token = token
+
+
+class SlotDone(Conflict):
+    """The run of this scheduled moment is `run_id`; nobody makes another one for it."""
+
+    code = "slot_done"
+
+    def __init__(self, *, run_id: str) -> None:
+        super().__init__("the run of this slot has been made already")
+        self.run_id = run_id
 
 
 class ActionNotAllowed(Conflict):

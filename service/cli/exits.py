@@ -20,6 +20,7 @@ from service.errors import (
     NotFound,
     RunInProgress,
     ServiceError,
+    SlotDone,
     StoreUnavailable,
     UnknownFormat,
 )
@@ -34,7 +35,7 @@ class ExitCode(IntEnum):
     BAD_INPUT = 65  # a file or a name in it cannot be used
     STORE_UNREACHABLE = 69
     REFUSED = 70  # a self-check or certificate was refused, or a fault of ours
-    BUSY = 75  # another run holds the lock; try again later
+    BUSY = 75  # another run holds the lock, or this slot was done already
     CONFIGURATION = 78  # a setting only the operator can change
     INTERRUPTED = 130  # Ctrl-C
 
@@ -46,6 +47,7 @@ _CODES: tuple[tuple[type[Exception], ExitCode], ...] = (
     (InvalidInput, ExitCode.BAD_INPUT),
     (NotFound, ExitCode.BAD_INPUT),
     (FenceLost, ExitCode.BUSY),
+    (SlotDone, ExitCode.BUSY),
     (Conflict, ExitCode.BAD_INPUT),
     (InvalidChanges, ExitCode.REFUSED),
     (RunInProgress, ExitCode.BUSY),

@@ -61,7 +61,7 @@ def serve(port: int | None) -> None:
 
 @click.command()
 def worker() -> None:
-    """Do the work that waits or falls due, runs among it, until stopped."""
+    """Do what was asked for or falls due, until stopped."""
     from service.jobs.worker import work
     from service.logs import configure_logs
     from service.settings import Settings

@@ -1,13 +1,12 @@
 """The process in which a heavy job is done: ``python -m service.jobs.child PLATFORM JOB``.
 
-It has a process of its own so that whatever happens to it (a crash, too much memory, a stop) happens to no one else. It
-says how far it has come, and at last what became of it, in JSON lines on its standard output; it ends at once when its
-standard input does, for then its worker is gone.
+It has a process of its own so that whatever happens to it (a crash, too much memory, a stop) happens to no one else.
+What became of it is told by its exit code, and the code of the error in the last line of its standard output. It ends
+at once when its standard input does, for then its worker is gone.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import resource
 import sys
@@ -18,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from service.errors import Conflict, ServiceError, TemporaryError
 from service.jobs.registry import declared
-from service.jobs.work import Tell, Work, tell_nobody
+from service.jobs.work import Work
 
 if TYPE_CHECKING:
     from service.clock import Clock
@@ -26,13 +25,13 @@ if TYPE_CHECKING:
 
 DONE = 0
 FAILED = 1
-"""Permanently: the code that was told says why."""
+"""Permanently: the code of the error says why."""
 TRY_AGAIN = 75
 ORPHANED = 76
 OUT_OF_MEMORY_CODE = "out_of_memory"
 
 
-def do_job(store: Store, platform_id: str, *, job_id: str, clock: Clock, tell: Tell = tell_nobody) -> tuple[int, str]:
+def do_job(store: Store, platform_id: str, *, job_id: str, clock: Clock) -> tuple[int, str]:
     """Do a job that a worker has taken; give the exit code and the code of the error, empty where there was none."""
     from matching.errors import MatchingError
     from service.records.job import Job
@@ -40,7 +39,7 @@ def do_job(store: Store, platform_id: str, *, job_id: str, clock: Clock, tell: T
     from service.usecases.reading import found
 
     job = found(store, platform_id, Job, job_id)
-    work = Work(store, platform_id, job, clock, Fence(f"job {job_id}", job.fence), tell=tell)
+    work = Work(store, platform_id, job, clock, Fence(f"job {job_id}", job.fence))
     try:
         declared().tasks[job.task].do(work)
     except (Conflict, TemporaryError) as error:
@@ -64,10 +63,10 @@ def main(arguments: Sequence[str]) -> int:
     _bound_memory(settings.job_memory_mb)
     store = open_store(settings.store)
     try:
-        code, error_code = do_job(store, platform_id, job_id=job_id, clock=SystemClock(), tell=_tell)
+        code, error_code = do_job(store, platform_id, job_id=job_id, clock=SystemClock())
     finally:
         store.close()
-    _say({"code": error_code})
+    sys.stdout.write(f"{error_code}\n")
     return code
 
 
@@ -84,15 +83,6 @@ def _end_with_parent() -> None:
             pass
     # Nothing to clean up: the next one begins anew, and what this one may have half done is fenced off.
     os._exit(ORPHANED)
-
-
-def _tell(stage: str, done: int, total: int) -> None:
-    _say({"stage": stage, "done": done, "total": total})
-
-
-def _say(line: dict[str, str | int]) -> None:
-    sys.stdout.write(json.dumps(line) + "\n")
-    sys.stdout.flush()
 
 
 if __name__ == "__main__":

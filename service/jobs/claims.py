@@ -17,7 +17,7 @@ from typing import Final
 from service.errors import Conflict, LeaseHeld, StaleVersion, StoreUnavailable
 from service.records import kinds
 from service.records.codec import put_of, read_as
-from service.records.job import Job, JobState, Progress
+from service.records.job import Job, JobState
 from service.storage.store import Changes, Fence, Lease, Store
 from service.usecases.queueing import enqueue
 
@@ -42,12 +42,9 @@ class Claim:
         """What a commit carries that only the holder of this job may make."""
         return Fence(self.lease.name, self.lease.token)
 
-    def renew(self, now: datetime, *, progress: Progress | None = None) -> Claim:
-        """Hold it for another while, and note how far it has come.
-
-        StaleVersion or FenceLost when somebody else has it.
-        """
-        return self._saved(replace(self.job, due_at=now + TTL, progress=progress or self.job.progress))
+    def renew(self, now: datetime) -> Claim:
+        """Hold it for another while; StaleVersion or FenceLost when somebody else has it."""
+        return self._saved(replace(self.job, due_at=now + TTL))
 
     def finish(self, now: datetime) -> None:
         """Say that it is done."""
@@ -63,7 +60,7 @@ class Claim:
 
     def put_off(self, now: datetime, *, until: datetime) -> None:
         """Put it back as good as new: it is done for now, and due again later."""
-        again = replace(self.job, state=JobState.QUEUED, due_at=until, attempt=0, error_code="", progress=None)
+        again = replace(self.job, state=JobState.QUEUED, due_at=until, attempt=0, error_code="")
         self._give_back(again, now)
 
     def hand_back(self, now: datetime) -> None:

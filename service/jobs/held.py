@@ -19,12 +19,9 @@ from service.errors import Conflict, StoreUnavailable
 from service.jobs.claims import TTL, Claim
 from service.jobs.registry import Task
 from service.jobs.work import Work
-from service.records.job import Progress
 from service.storage.store import Store
 
 TIME_LIMIT_CODE: Final = "time_limit"
-_NOTE_EVERY_SECONDS: Final = 2.0
-"""How far a job has come is written this often at most."""
 
 _log = structlog.get_logger(__name__)
 
@@ -38,7 +35,6 @@ class Held:
         self._clock = clock
         self._is_stopping = is_stopping
         self._taken_at = clock.now()
-        self._progress: Progress | None = None
         self._is_over = False
         self._lock = RLock()
 
@@ -53,7 +49,6 @@ class Held:
             self._clock,
             claim.fence,
             is_stopping=self.is_to_stop,
-            tell=self.tell,
         )
 
     @property
@@ -80,19 +75,15 @@ class Held:
         """Whether to end early."""
         return self._is_stopping.is_set() or self._is_over
 
-    def tell(self, stage: str, done: int, total: int) -> None:
-        """Note how far it has come; it is written with the next renewal."""
-        self._progress = Progress(stage, done, total, self._clock.now())
-
     def keep(self) -> None:
-        """Renew what will soon run out, note progress, and take away what has had its time; call it every second."""
+        """Renew what will soon run out, and take away what has had its time; call it every second."""
         with self._lock:
             now = self._clock.now()
             if self._is_over:
                 return
             if self.task.limit is not None and now - self._taken_at > self.task.limit:
                 self.fail_or_retry(TIME_LIMIT_CODE)
-            elif self._claim.job.due_at - now < TTL * 3 / 4 or self._has_news(now):
+            elif self._claim.job.due_at - now < TTL * 3 / 4:
                 # While the store is gone nobody else can take the job either.
                 with suppress(StoreUnavailable):
                     self._renew(now)
@@ -147,15 +138,9 @@ class Held:
             finally:
                 self._is_over = True
 
-    def _has_news(self, now: datetime) -> bool:
-        noted = self._claim.job.progress
-        if self._progress is None or self._progress == noted:
-            return False
-        return noted is None or (now - noted.at).total_seconds() >= _NOTE_EVERY_SECONDS
-
     def _renew(self, now: datetime) -> None:
         try:
-            self._claim = self._claim.renew(now, progress=self._progress)
+            self._claim = self._claim.renew(now)
         except Conflict:
             self._is_over = True
             _log.warning("job lost to another worker", task=self.task.name, attempt=self._claim.job.attempt)

@@ -1,8 +1,7 @@
-"""Child processes that do heavy jobs: starting one, hearing how far it has come, and seeing that it ends."""
+"""Child processes that do heavy jobs: starting one, waiting for it, and seeing that it ends."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -16,7 +15,6 @@ import structlog
 from service.jobs import child
 from service.jobs.doing import PROCESS_DIED_CODE
 from service.jobs.held import Held
-from service.jobs.work import Tell
 
 _LOOK_SECONDS: Final = 0.5
 """How long a stop or a renewal may wait while a child is at work."""
@@ -46,16 +44,15 @@ class Child(Protocol):
         ...
 
 
-StartChild = Callable[[str, str, Tell], Child]
-"""(platform id, job id, who is told how far it has come) → the process that does the job."""
+StartChild = Callable[[str, str], Child]
+"""(platform id, job id) → the process that does the job."""
 
 
 class ProcessChild:
     """A child that is a process; it ends when this one does, since the pipe to it closes then."""
 
-    def __init__(self, command: list[str], environment: dict[str, str], tell: Tell) -> None:
+    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
         self.code = ""
-        self._tell = tell
         self._process = subprocess.Popen(
             command,
             env=environment,
@@ -88,14 +85,9 @@ class ProcessChild:
         self._process.kill()
 
     def _hear(self, lines: IO[bytes]) -> None:
-        for text in lines:
-            # Anything else on its standard output is a library's own, and not for us.
-            with suppress(ValueError, KeyError, TypeError):
-                line = json.loads(text)
-                if "code" in line:
-                    self.code = str(line["code"])
-                else:
-                    self._tell(str(line["stage"]), int(line["done"]), int(line["total"]))
+        # Read to the end, so that a library which prints never blocks on a full pipe; the last line is the code.
+        for line in lines:
+            self.code = line.decode(errors="replace").strip()
 
 
 def do_in_child(held: Held, start_child: StartChild, is_stopping: Event, *, grace_seconds: float) -> None:
@@ -104,7 +96,7 @@ def do_in_child(held: Held, start_child: StartChild, is_stopping: Event, *, grac
         held.give_up(PROCESS_DIED_CODE)
         return
     work = held.work
-    process = start_child(work.platform_id, work.job.job_id, held.tell)
+    process = start_child(work.platform_id, work.job.job_id)
     try:
         exit_code = _exit_code(held, process, is_stopping, grace_seconds)
     finally:
@@ -125,9 +117,9 @@ def do_in_child(held: Held, start_child: StartChild, is_stopping: Event, *, grac
 def start_child_for(store_url: str) -> StartChild:
     """Give what starts a job's process on a store; the URL goes by the environment, as it may hold a password."""
 
-    def start(platform_id: str, job_id: str, tell: Tell) -> Child:
+    def start(platform_id: str, job_id: str) -> Child:
         command = [sys.executable, "-m", child.__name__, platform_id, job_id]
-        return ProcessChild(command, {**os.environ, "ALONGSIDE_STORE": store_url}, tell)
+        return ProcessChild(command, {**os.environ, "ALONGSIDE_STORE": store_url})
 
     return start
 

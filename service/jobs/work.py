@@ -10,13 +10,6 @@ from service.clock import Clock
 from service.records.job import Job
 from service.storage.store import Fence, Store
 
-Tell = Callable[[str, int, int], None]
-"""(stage, done, total): how far the work has come; both numbers 0 where nothing is counted."""
-
-
-def tell_nobody(_stage: str, _done: int, _total: int) -> None:
-    """Keep it to oneself."""
-
 
 def never() -> bool:
     """Answer that nobody has asked to stop."""
@@ -34,7 +27,6 @@ class Work:
         that was thought dead can write no more under it.
     is_stopping : whether the worker was asked to stop or the time is up; a long task looks now and then and raises
         `Interrupted`.
-    tell : how far it has come.
     """
 
     store: Store
@@ -43,7 +35,6 @@ class Work:
     clock: Clock
     fence: Fence
     is_stopping: Callable[[], bool] = never
-    tell: Tell = tell_nobody
 
     @property
     def now(self) -> datetime:

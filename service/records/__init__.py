@@ -8,7 +8,7 @@ from service.records.agenda import Agenda
 from service.records.api_key import ApiKey, Scope
 from service.records.codec import delete_of, new_id, put_of, read_as
 from service.records.coordinator import Coordinator, Role
-from service.records.job import Job, JobState, Progress
+from service.records.job import Job, JobState
 from service.records.match import Actor, ActorRole, HistoryEntry, Match, MatchState
 from service.records.member import Member, MemberRole
 from service.records.platform import Platform, PlatformEntry
@@ -29,7 +29,6 @@ __all__ = [
     "MemberRole",
     "Platform",
     "PlatformEntry",
-    "Progress",
     "Role",
     "Run",
     "RunCounts",

@@ -33,32 +33,6 @@ class JobState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a job has come.
-
-    Attributes
-    ----------
-    stage : what is being done just now, in the task's own words (of a run: see `service.usecases.executing.OnStage`).
-    done, total : of what the stage counts; both 0 where it counts nothing.
-    at : when this was noted.
-    """
-
-    stage: str
-    done: int
-    total: int
-    at: datetime
-
-    def to_json(self) -> dict[str, Any]:
-        """Give its JSON form."""
-        return {"stage": self.stage, "done": self.done, "total": self.total, "at": instant_to_json(self.at)}
-
-    @classmethod
-    def from_json(cls, progress: dict[str, Any]) -> Self:
-        """Read what `to_json` wrote."""
-        return cls(**{**progress, "at": instant_from_json(progress["at"])})
-
-
-@dataclass(frozen=True, slots=True)
 class Job:
     """One piece of work.
 
@@ -71,7 +45,6 @@ class Job:
     fence : token of the lease of the worker that has it; 0 while nobody has.
     slot : the scheduled moment that made it (`kinds.slot_of`); None for work that somebody asked for.
     error_code : of the last failure; empty when there was none.
-    progress : noted every now and then by whoever has it; None before the first note.
     """
 
     KIND: ClassVar[str] = kinds.JOB
@@ -88,7 +61,6 @@ class Job:
     fence: int = 0
     slot: str | None = None
     error_code: str = ""
-    progress: Progress | None = None
     version: int = 0
 
     @property
@@ -109,14 +81,12 @@ class Job:
             "fence": self.fence,
             "slot": self.slot,
             "error_code": self.error_code,
-            "progress": None if self.progress is None else self.progress.to_json(),
         }
 
     @classmethod
     def from_body(cls, stored: Stored) -> Self:
-        """Build it from what the store gave back; the first programs noted no progress."""
+        """Build it from what the store gave back."""
         body = stored.body
-        progress = body.get("progress")
         return cls(
             job_id=stored.record_id,
             task=body["task"],
@@ -129,7 +99,6 @@ class Job:
             fence=body["fence"],
             slot=body["slot"],
             error_code=body["error_code"],
-            progress=None if progress is None else Progress.from_json(progress),
             version=stored.version,
         )
 

@@ -154,6 +154,11 @@ class Run:
     requested_by : ``key:<id>``, ``coordinator:<id>``, ``cli`` or ``schedule``.
     policy_version : of the policy it used; None until it started.
     planned_for : the planning day; waiting weeks and clearances are counted to it. None until it started.
+    slot : the moment for which it stands (`kinds.slot_of`), None where it stands for none; nobody else can make a run
+        for it, unless this one failed or was cancelled.
+    snapshot_removed_at : when its snapshot was removed, as enough later ones are kept; None while it is there.
+    as_of_event : sequence of the last event before the run read anything; None until it started, and for runs of
+        earlier programs.
     counts, proof : None until it is done.
     progress : how far it has come while it is at work; a record of its own, read with the run by who shows it.
     error : why it failed, as a sentence for the reader, and `error_code` for programs; empty otherwise.
@@ -176,6 +181,9 @@ class Run:
     error_code: str = ""
     error: str = ""
     progress: RunProgress | None = None
+    slot: str | None = None
+    as_of_event: int | None = None
+    snapshot_removed_at: datetime | None = None
     version: int = 0
 
     @property
@@ -198,6 +206,9 @@ class Run:
             "proof": None if self.proof is None else self.proof.to_json(),
             "error_code": self.error_code,
             "error": self.error,
+            "slot": self.slot,
+            "as_of_event": self.as_of_event,
+            "snapshot_removed_at": maybe_instant_to_json(self.snapshot_removed_at),
         }
 
     @classmethod
@@ -218,6 +229,9 @@ class Run:
             proof=None if body["proof"] is None else RunProof.from_json(body["proof"]),
             error_code=body["error_code"],
             error=body["error"],
+            slot=body.get("slot"),
+            as_of_event=body.get("as_of_event"),
+            snapshot_removed_at=maybe_instant_from_json(body.get("snapshot_removed_at")),
             version=stored.version,
         )
 
@@ -226,5 +240,8 @@ class Run:
         return ((kinds.BY_STATE, self.state.value),)
 
     def unique_keys(self) -> Entries:
-        """Its place as the platform's only open run, until it is over."""
-        return () if self.state.is_final else ((kinds.OPEN_RUN, "run"),)
+        """Its place as the platform's only open run, until it is over; and its slot, unless it came to nothing."""
+        open_run = () if self.state.is_final else ((kinds.OPEN_RUN, "run"),)
+        came_to_nothing = self.state in (RunState.FAILED, RunState.CANCELLED)
+        slot = () if self.slot is None or came_to_nothing else ((kinds.SLOT, self.slot),)
+        return (*open_run, *slot)

@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 from matching.errors import Cancelled, CertificateError, MatchingError
 from service.clock import Clock
 from service.errors import FenceLost, InvalidInput, LeaseHeld, OutOfTime, RunInProgress, RunRefused, StoreUnavailable
+from service.records.codec import put_of
 from service.records.platform import Platform
 from service.records.run import Run, RunState
-from service.storage.store import Store
+from service.storage.store import Changes, Store
 from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import HeldLease, run_lease
 from service.usecases.running.opening import fail_run, open_run, save_run
@@ -101,7 +102,9 @@ class Execution:
         discard(self.store, self.platform_id, run_id=run.run_id, fence=self.lease.fence)
         now = self.clock.now()
         begun = replace(run, state=RunState.RUNNING, started_at=now, planned_for=now.date())
-        return save_run(self.store, self.platform_id, run=begun, fence=self.lease.fence)
+        changes = Changes(puts=(put_of(begun, expected_version=run.version),), fence=self.lease.fence)
+        committed = self.store.commit(self.platform_id, changes)
+        return replace(begun, version=committed.versions[Run.KIND, run.run_id], as_of_event=committed.last_event)
 
     def _notes(self, run_id: str) -> ProgressNotes:
         return ProgressNotes(

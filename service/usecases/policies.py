@@ -10,6 +10,7 @@ from service.errors import StaleVersion
 from service.records.codec import put_of, read_as
 from service.records.policy import PolicyVersion
 from service.storage.store import Changes, NewEvent, Store
+from service.usecases.queueing import announce
 
 DEFAULT_POLICY = Policy()
 """Version 1 of every platform: what holds until one is saved."""
@@ -17,8 +18,14 @@ DEFAULT_POLICY = Policy()
 
 def get_policy(store: Store, platform_id: str) -> Policy:
     """Read the policy in force."""
+    saved = policy_version(store, platform_id)
+    return DEFAULT_POLICY if saved is None else saved.policy
+
+
+def policy_version(store: Store, platform_id: str) -> PolicyVersion | None:
+    """Read the policy in force with the moment it was saved; None before the first was."""
     page = store.page(platform_id, PolicyVersion.KIND, limit=1, descending=True)
-    return read_as(PolicyVersion, page.records[0]).policy if page.records else DEFAULT_POLICY
+    return read_as(PolicyVersion, page.records[0]) if page.records else None
 
 
 def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime, expected_version: int) -> Policy:
@@ -36,6 +43,8 @@ def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime,
     event = NewEvent("policy.changed", platform_id, now, {"version": following.version})
     try:
         put = put_of(PolicyVersion(following, created_at=now), expected_version=0)
+        if following.schedule != current.schedule:
+            announce(store, platform_id, due_at=now, now=now)
         store.commit(platform_id, Changes(puts=(put,), events=(event,)))
     except StaleVersion as error:
         actual = get_policy(store, platform_id).version

@@ -11,12 +11,13 @@ from dataclasses import replace
 from datetime import datetime
 
 from service.clock import Clock
-from service.errors import RunInProgress, UniqueTaken
+from service.errors import RunInProgress, SlotDone, UniqueTaken
+from service.records import kinds
 from service.records.codec import new_id, put_of, read_as
 from service.records.platform import Platform
 from service.records.run import Run, RunState
 from service.records.run_progress import RunProgress
-from service.storage.store import Changes, Page, Store
+from service.storage.store import Changes, Page, Put, Store
 from service.usecases.executing import EngineLimits, Watcher, closing, executing
 from service.usecases.queueing import enqueue, new_job
 from service.usecases.reading import as_page, found
@@ -50,9 +51,7 @@ def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run
     first.
     """
     close_dead_run(store, platform_id, now=now)
-    run = _new_run(requested_by, is_dry_run=is_dry_run, now=now)
-    job = new_job(RUN_TASK, subject=run.run_id, due_at=now, now=now, job_id=job_id_of(run.run_id))
-    puts = (put_of(run, expected_version=0), put_of(job, expected_version=0))
+    run, puts = new_run_puts(requested_by=requested_by, is_dry_run=is_dry_run, now=now)
     try:
         enqueue(store, platform_id, Changes(puts=puts), now=now)
     except UniqueTaken as error:
@@ -60,15 +59,16 @@ def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run
     return replace(run, version=1)
 
 
-def execute_run(
-    store: Store,
-    platform_id: str,
-    *,
-    run_id: str,
-    clock: Clock,
-    limits: EngineLimits = NO_LIMITS,
-    watcher: Watcher = NOBODY,
-) -> Run:
+def new_run_puts(
+    *, requested_by: str, is_dry_run: bool = False, now: datetime, slot: str | None = None
+) -> tuple[Run, tuple[Put, ...]]:
+    """Make a run and the job that does it, for `enqueue`."""
+    run = _new_run(requested_by, is_dry_run=is_dry_run, now=now, slot=slot)
+    job = new_job(RUN_TASK, subject=run.run_id, due_at=now, now=now, job_id=job_id_of(run.run_id))
+    return run, (put_of(run, expected_version=0), put_of(job, expected_version=0))
+
+
+def execute_run(store: Store, platform_id: str, *, run_id: str, clock: Clock, limits: EngineLimits = NO_LIMITS) -> Run:
     """Do a run that was asked for, or take up one whose process died; give it when it is final.
 
     A run that is final already is given back, after what may be left to settle. NotFound (``run_not_found``);
@@ -78,7 +78,7 @@ def execute_run(
     taken up again.
     """
     found(store, platform_id, Run, run_id)
-    with executing(store, platform_id, run_id=run_id, clock=clock, limits=limits, watcher=watcher) as execution:
+    with executing(store, platform_id, run_id=run_id, clock=clock, limits=limits, watcher=NOBODY) as execution:
         return execution.take_up(found(store, platform_id, Run, run_id))
 
 
@@ -88,22 +88,26 @@ def run_now(  # noqa: PLR0913 - one run, described by names
     *,
     requested_by: str = "cli",
     is_dry_run: bool = False,
+    slot: str | None = None,
     clock: Clock,
     limits: EngineLimits = NO_LIMITS,
     watcher: Watcher = NOBODY,
 ) -> Run:
     """Do a run in this process, at once; errors as `execute_run`, and whatever ends it, the run does not stay open.
 
+    With a `slot` (`kinds.slot_of`), SlotDone, naming it, when there is a run for it already that has not failed.
     RunInProgress while another one is queued or under way. A process that is killed holds others up for a minute at
     most.
     """
     close_dead_run(store, platform_id, now=clock.now())
-    new = _new_run(requested_by, is_dry_run=is_dry_run, now=clock.now())
+    _check_slot(store, platform_id, slot)
+    new = _new_run(requested_by, is_dry_run=is_dry_run, now=clock.now(), slot=slot)
     # The lease first: a run that is open while nobody holds it would look dead to others.
     with executing(store, platform_id, run_id=new.run_id, clock=clock, limits=limits, watcher=watcher) as execution:
         try:
             run = save_run(store, platform_id, run=new, fence=execution.lease.fence)
         except UniqueTaken as error:
+            _check_slot(store, platform_id, slot)
             raise _in_progress(store, platform_id) from error
         with closing(execution, run.run_id):
             return execution.take_up(run)
@@ -134,8 +138,14 @@ def _with_progress(store: Store, platform_id: str, runs: Sequence[Run]) -> tuple
     return tuple(replace(run, progress=told.get(run.run_id)) for run in runs)
 
 
-def _new_run(requested_by: str, *, is_dry_run: bool, now: datetime) -> Run:
-    return Run(new_id("run", now), RunState.QUEUED, requested_by, is_dry_run=is_dry_run, created_at=now)
+def _new_run(requested_by: str, *, is_dry_run: bool, now: datetime, slot: str | None) -> Run:
+    return Run(new_id("run", now), RunState.QUEUED, requested_by, is_dry_run=is_dry_run, created_at=now, slot=slot)
+
+
+def _check_slot(store: Store, platform_id: str, slot: str | None) -> None:
+    run_id = None if slot is None else store.find_unique(platform_id, kinds.SLOT, slot)
+    if run_id is not None:
+        raise SlotDone(run_id=run_id)
 
 
 def _in_progress(store: Store, platform_id: str) -> RunInProgress:

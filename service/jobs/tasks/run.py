@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from service.jobs.doing import PROCESS_DIED_CODE
 from service.jobs.registry import Lane, task
-from service.jobs.work import Tell, Work
-
-if TYPE_CHECKING:
-    from service.usecases.runs import Watcher
+from service.jobs.work import Work
 
 
 def _give_up(work: Work, code: str) -> None:
@@ -48,18 +44,4 @@ def run(work: Work) -> None:
         run_id=work.job.subject,
         clock=work.clock,
         limits=EngineLimits(settings.engine_memory_mb << 20, settings.engine_seconds),
-        watcher=_watcher(work.tell),
     )
-
-
-def _watcher(tell: Tell) -> Watcher:
-    from service.usecases.runs import Watcher
-
-    stage = ""
-
-    def begins(name: str) -> None:
-        nonlocal stage
-        stage = name
-        tell(stage, 0, 0)
-
-    return Watcher(on_progress=lambda done, total: tell(stage, done, total), on_stage=begins)

@@ -24,13 +24,13 @@ from matching.stability import count_blocking_pairs
 from service.errors import UnknownFormat
 from service.records.run import Run, RunCounts, RunProof
 from service.storage.store import Store
-from service.usecases.running.parts import UNREADABLE, PartReader
+from service.usecases.running.parts import SNAPSHOT_PART, UNREADABLE, PartReader
 from service.usecases.running.result_lines import KeptResult, prices_from, result_from
 from service.usecases.running.snapshot_lines import Snapshot, snapshot_from
 from service.usecases.running.staging import plan_of
 from service.usecases.running.versions import engine_version, tzdata_version
 
-SNAPSHOT: Final = "snapshot"
+SNAPSHOT: Final = SNAPSHOT_PART
 RESULT: Final = "result"
 
 _SCORE_DIGIT = {Objective.COVERAGE: 1, Objective.SCORE: 0}

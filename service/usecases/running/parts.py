@@ -11,12 +11,15 @@ import zlib
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Iterator
 from hashlib import sha256
-from typing import Any
+from typing import Any, Final
 
 from service.errors import NotFound
 from service.records import kinds
 from service.storage.store import MAX_PAGE, Changes, Delete, Fence, Put, Store
 from service.usecases.saving import in_commits
+
+SNAPSHOT_PART: Final = "snapshot"
+"""The name of what a run was made from."""
 
 _PIECE_BYTES = 600_000
 """Compressed; in base64 it stays below the store's limit for a body."""
@@ -122,11 +125,16 @@ class PartReader:
             number, is_last = number + 1, stored.body["is_last"]
 
 
-def delete_parts(store: Store, platform_id: str, *, run_id: str, fence: Fence | None = None) -> None:
-    """Remove all parts of a run."""
+def delete_parts(
+    store: Store, platform_id: str, *, run_id: str, name: str | None = None, fence: Fence | None = None
+) -> None:
+    """Remove all parts of a run, or all of one name."""
+    begin = f"{run_id}." if name is None else f"{run_id}.{name}."
+    after = None
     while True:
-        page = store.page(platform_id, kinds.RUN_PART, index=kinds.BY_RUN, value=run_id, limit=MAX_PAGE)
-        for batch in in_commits(page.records):
+        page = store.page(platform_id, kinds.RUN_PART, index=kinds.BY_RUN, value=run_id, after=after, limit=MAX_PAGE)
+        after = page.next
+        for batch in in_commits(stored for stored in page.records if stored.record_id.startswith(begin)):
             deletes = tuple(Delete(stored.kind, stored.record_id) for stored in batch)
             store.commit(platform_id, Changes(deletes=deletes, fence=fence))
         if page.next is None:

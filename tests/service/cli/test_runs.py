@@ -6,9 +6,12 @@ import pytest
 
 from matching.engine import match as HONEST  # noqa: N812 - what a test puts another in place of
 from service.cli import output
+from service.clock import FixedClock
 from service.errors import NotFound
+from service.records.match import Actor, ActorRole
 from service.storage import open_store
 from service.storage.store import Changes, Put
+from service.usecases.matches import act_on_match, list_matches
 
 PROFILE = {
     "languages": ["en"],
@@ -53,7 +56,7 @@ def test_a_run_is_told_in_one_line_where_nobody_watches(cli, members):
 
 
 def test_a_run_is_told_in_a_few_short_lines_on_a_terminal(cli, members, monkeypatch):
-    monkeypatch.setattr("service.cli.runs.at_terminal", lambda: True)
+    monkeypatch.setattr("service.cli.run_lines.at_terminal", lambda: True)
 
     outcome = cli("rematch", "--platform", members)
 
@@ -109,7 +112,109 @@ def test_all_platforms_are_rematched_one_after_the_other(cli, members):
 
 def test_no_platform_yet_is_done(cli):
     assert cli("rematch", "--all").code == 0
-    assert rematch(cli, "--all")[1] == {"runs": [], "failed": []}
+    assert rematch(cli, "--all")[1] == {"runs": [], "failed": [], "skipped": []}
+
+
+@pytest.fixture
+def at_noon(monkeypatch):
+    """A clock that stands at noon, or where a test puts it."""
+    clock = FixedClock(datetime(2026, 11, 25, 12, 4, tzinfo=UTC))
+    monkeypatch.setattr("service.clock.SystemClock", lambda: clock)
+    return clock
+
+
+def test_a_slot_is_done_once_and_a_slower_replica_is_told_so(cli, members, at_noon):
+    first, again = (cli("rematch", "--platform", members, "--slot") for _ in range(2))
+
+    assert first.code == 0
+    assert again.code == 75
+    assert again.out.startswith("harbour: this slot was done already by run_")
+    assert (again.out.count("\n"), again.err) == (1, "")
+
+
+def test_the_next_slot_is_another_one(cli, members, at_noon):
+    cli("rematch", "--platform", members, "--slot")
+
+    at_noon.advance(timedelta(minutes=5, seconds=59))
+    still = cli("rematch", "--platform", members, "--slot").code
+    at_noon.advance(timedelta(seconds=1))
+
+    assert (still, cli("rematch", "--platform", members, "--slot").code) == (75, 0)
+
+
+def test_a_slot_may_be_longer(cli, members, at_noon):
+    at_noon.advance(timedelta(minutes=20))
+    cli("rematch", "--platform", members, "--slot", "60")
+
+    at_noon.advance(timedelta(minutes=30))
+
+    assert cli("rematch", "--platform", members, "--slot", "60").code == 75
+
+
+def test_a_slot_is_told_as_json_too(cli, members, at_noon):
+    run_id = rematch(cli, "--platform", members, "--slot")[1]["runs"][0]["run_id"]
+
+    outcome, document = rematch(cli, "--platform", members, "--slot")
+
+    assert outcome.code == 75
+    assert document["skipped"] == [{"platform_id": "harbour", "reason": "slot_done", "run_id": run_id}]
+
+
+def test_force_runs_in_spite_of_slot_and_standstill(cli, members, at_noon):
+    cli("rematch", "--platform", members, "--slot")
+
+    assert cli("rematch", "--platform", members, "--slot", "--changed-only", "--force").code == 0
+
+
+def test_a_slot_whose_run_failed_may_be_done_again(cli, members, at_noon, monkeypatch):
+    from matching.errors import MatchingError
+
+    def broken(*_args, **_kwargs):
+        raise MatchingError("no")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("matching.engine.match", broken)
+        assert cli("rematch", "--platform", members, "--slot").code == 65
+
+    assert cli("rematch", "--platform", members, "--slot").code == 0
+
+
+def test_platforms_whose_slot_was_done_elsewhere_are_no_failure_beside_others(cli, members, at_noon):
+    cli("rematch", "--platform", members, "--slot")
+    cli("platforms", "create", "quay")
+
+    assert [cli("rematch", "--all", "--slot").code for _ in range(2)] == [0, 75]
+
+
+def test_where_nothing_has_changed_nothing_is_done(cli, members, at_noon):
+    assert cli("rematch", "--platform", members, "--changed-only").code == 0
+
+    outcome = cli("rematch", "--platform", members, "--changed-only")
+
+    assert outcome.code == 0
+    assert outcome.out.startswith("harbour: nothing has changed since run_")
+
+
+@pytest.mark.parametrize("change", ["a member", "the policy", "a match", "the day"])
+def test_whatever_changed_is_noticed(cli, members, store, at_noon, tmp_path, change):
+    cli("rematch", "--platform", members, "--changed-only")
+
+    if change == "a member":
+        (tmp_path / "one.ndjson").write_text(json.dumps({**MEMBERS[0], "modes": ["text", "video"]}))
+        cli("import", "one.ndjson", "--platform", members)
+    elif change == "the policy":
+        (tmp_path / "policy.yaml").write_text("minimum_score: 5\n")
+        assert cli("policy", "set", "policy.yaml", "--platform", members).code == 0
+    elif change == "a match":
+        (match,) = list_matches(store, members).records
+        by = Actor(ActorRole.COORDINATOR, "c-1")
+        act_on_match(store, members, match_id=match.match_id, action="approve", by=by, now=at_noon.now())
+    else:
+        at_noon.advance(timedelta(hours=12))
+
+    outcome = cli("rematch", "--platform", members, "--changed-only")
+
+    assert (outcome.code, " still looking" in outcome.out) == (0, True)
 
 
 def hold_run_lease(store, platform_id):
@@ -211,7 +316,7 @@ def test_a_run_that_is_out_of_time_is_published_and_says_that_nothing_is_proven(
 
 
 def test_a_run_that_is_out_of_time_says_so_on_a_terminal_and_when_verified(cli, members, out_of_time, monkeypatch):
-    monkeypatch.setattr("service.cli.runs.at_terminal", lambda: True)
+    monkeypatch.setattr("service.cli.run_lines.at_terminal", lambda: True)
     told = cli("rematch", "--platform", members, "--max-seconds", "1").out
     run_id = next(line.split()[1] for line in told.splitlines() if line.startswith("  Run "))
 

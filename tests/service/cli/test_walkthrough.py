@@ -98,7 +98,7 @@ def without_run_ids(text):
 
 def test_the_first_walk_through_prints_what_the_page_shows(cli, tmp_path, monkeypatch):
     shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
-    monkeypatch.setattr("service.cli.runs.at_terminal", lambda: True)
+    monkeypatch.setattr("service.cli.run_lines.at_terminal", lambda: True)
 
     commands = list(commands_in("First"))
     assert len(commands) > 4

@@ -8,7 +8,7 @@ import pytest
 from service.errors import Conflict
 from service.jobs.claims import TTL, claim_next
 from service.records.codec import put_of, read_as
-from service.records.job import Job, JobState, Progress
+from service.records.job import Job, JobState
 from service.storage import open_store
 from service.storage.store import Changes
 from service.usecases.queueing import enqueue, new_job
@@ -90,17 +90,11 @@ def test_a_job_to_be_tried_again_waits_and_says_why(cast, asked):
 
 
 def test_a_job_that_is_put_off_is_as_good_as_new(cast, asked):
-    claim(cast).renew(NOW, progress=Progress("read", 1, 2, NOW)).put_off(NOW, until=NOW + timedelta(days=1))
+    claim(cast).put_off(NOW, until=NOW + timedelta(days=1))
 
     assert claim(cast) is None
-    assert (job_of(cast).attempt, job_of(cast).progress) == (0, None)
+    assert job_of(cast).attempt == 0
     assert claim(cast, now=NOW + timedelta(days=1)).job.attempt == 1
-
-
-def test_how_far_a_job_has_come_is_noted_and_stays_noted(cast, asked):
-    mine = claim(cast).renew(NOW, progress=Progress("read", 1, 2, NOW))
-
-    assert mine.renew(NOW).job.progress == Progress("read", 1, 2, NOW) == job_of(cast).progress
 
 
 def test_only_jobs_of_the_tasks_that_are_named_are_taken_the_longest_due_first(cast):

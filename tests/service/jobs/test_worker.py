@@ -81,7 +81,7 @@ def worker_with(store, clock, start_child):
 
 
 def honest(store, clock):
-    return lambda platform_id, job_id, tell: Ended(do_job(store, platform_id, job_id=job_id, clock=clock, tell=tell))
+    return lambda platform_id, job_id: Ended(do_job(store, platform_id, job_id=job_id, clock=clock))
 
 
 def job_of(store, platform_id=P):
@@ -124,7 +124,7 @@ def test_a_run_that_cannot_be_done_fails_its_job_with_the_runs_own_code(cast, cl
 def test_a_child_that_dies_is_followed_by_another_and_at_last_the_run_is_failed(cast, clock, asked):
     started = []
 
-    def dying(platform_id, job_id, tell):
+    def dying(platform_id, job_id):
         started.append(job_id)
         return Ended(-9)
 
@@ -146,7 +146,7 @@ def test_a_child_that_dies_is_followed_by_another_and_at_last_the_run_is_failed(
 def test_a_child_that_dies_after_publishing_is_followed_by_another_that_settles(cast, clock, asked):
     codes = [-9, 0]
 
-    def start(platform_id, job_id, tell):
+    def start(platform_id, job_id):
         do_job(cast, platform_id, job_id=job_id, clock=clock)
         return Ended(codes.pop(0))
 
@@ -199,7 +199,7 @@ def test_a_worker_that_is_asked_to_stop_ends_the_child_and_hands_the_job_back(ca
 def test_a_worker_that_is_asked_to_stop_lets_a_child_end_within_the_grace(cast, clock, asked):
     worker = Worker(cast, clock, start_child=lambda *_: None, setup=Setup(grace_seconds=60))
 
-    def start(platform_id, job_id, tell):
+    def start(platform_id, job_id):
         worker.stop()
         return Ended(do_job(cast, platform_id, job_id=job_id, clock=clock))
 
@@ -248,7 +248,7 @@ class Hurrying(FixedClock):
 def test_one_bad_round_does_not_end_the_worker(cast, asked):
     clock, rounds = Hurrying(NOW), []
 
-    def start(platform_id, job_id, tell):
+    def start(platform_id, job_id):
         rounds.append(job_id)
         if len(rounds) == 1:
             raise OSError("no more processes")
@@ -313,7 +313,7 @@ def closed(process):
 def test_a_run_whose_child_is_killed_half_way_shows_nothing_and_is_taken_over(cast, clock, asked, store_url):
     seen = []
 
-    def start(platform_id, job_id, tell):
+    def start(platform_id, job_id):
         process = stuck_child(store_url, asked.run_id)
         seen.append((list_matches(cast, P).records, cast.count(P, Match.KIND)))
         os.kill(process.pid, signal.SIGKILL)

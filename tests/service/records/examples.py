@@ -2,7 +2,7 @@
 
 from datetime import UTC, date, datetime
 
-from matching.policy import OfferOrder, Policy
+from matching.policy import OfferOrder, Policy, Schedule
 from matching.profile import Profile
 from service.records import (
     Actor,
@@ -18,7 +18,6 @@ from service.records import (
     Member,
     Platform,
     PlatformEntry,
-    Progress,
     Role,
     Run,
     RunCounts,
@@ -31,6 +30,7 @@ from service.records.load import Load
 from service.records.policy import PolicyVersion
 from service.records.rest import Rest
 from service.records.run_progress import RunProgress
+from service.records.schedule import ScheduleState
 from service.records.sign_in_tries import SignInTries
 from service.records.task import CoordinatorTask, TaskKind
 
@@ -148,7 +148,7 @@ EXAMPLES = {
     "endless api key": ApiKey("k2", "harbour", "", frozenset(), "00" * 32, NOW, None, 1),
     "coordinator": Coordinator("c-1", "Ada@Example.org ", Role.LEAD, "$argon2id$x", NOW, 1),
     "scheduled job": Job(
-        "job_1", "run", "run_1", JobState.FAILED, NOW, NOW, LATER, 2, 7, "rematch:2026-11-23T02:00Z", "killed", None, 3
+        "job_1", "run", "run_1", JobState.FAILED, NOW, NOW, LATER, 2, 7, "rematch:2026-11-23T02:00Z", "killed", 3
     ),
     "load": Load("m-1", ("match_1", "match_2"), 4),
     "open task": CoordinatorTask(TaskKind.CARE, "match_1", ("m-1", "m-2"), NOW, "died", version=1),
@@ -157,9 +157,18 @@ EXAMPLES = {
     "rest for ever": Rest("m-2", "m-1", "match_1", "safety", NOW, None, 1),
     "policy": PolicyVersion(Policy(version=3, weights={"topics": 4000}, minimum_score=10), NOW, 1),
     "sign-in tries": SignInTries("0af", 2, NOW, 7),
-    "job at work": Job(
-        "job_3", "run", "run_2", JobState.RUNNING, NOW, NOW, attempt=1, fence=3, progress=Progress("price", 2, 9, NOW)
-    ),
     "agenda": Agenda("harbour", LATER, NOW, 3),
+    "schedule": ScheduleState("rematch", Schedule("0 3 * * MON", "Europe/London"), NOW, 2),
+    "scheduled run": Run(
+        "run_4",
+        RunState.DONE,
+        "schedule",
+        False,
+        NOW,
+        slot="slot:harbour:rematch:x",
+        as_of_event=4,
+        snapshot_removed_at=LATER,
+        version=1,
+    ),
     "bare job": Job("job_2", "run", "run_2", JobState.QUEUED, NOW, NOW, version=1),
 }

@@ -1,0 +1,18 @@
+"""Clearing up: every night, in every platform, what was kept long enough is removed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from service.jobs.registry import Lane, task
+from service.jobs.work import Interrupted, Work
+
+
+@task("retention", lane=Lane.SHORT, first_delay=timedelta(minutes=1), limit=timedelta(minutes=30))
+def retention(work: Work) -> None:
+    """Remove what was kept long enough."""
+    from service.usecases.retention import Keeping, remove_what_is_over
+
+    keeping = Keeping(work.store, work.platform_id, work.fence, work.now, work.is_stopping)
+    if not remove_what_is_over(keeping):
+        raise Interrupted

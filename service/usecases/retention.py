@@ -1,0 +1,116 @@
+"""Retention: removing what was kept long enough, by the platform's policy; done twice, it changes nothing.
+
+A new kind that is not kept for ever is a function here and a line in `remove_what_is_over`, with its time in the policy
+(`matching.policy.Retention`), or here where the platform has no say. Erasing what is about one member is another
+matter (`usecases/members.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from service.records import kinds
+from service.records.codec import delete_of, instant_to_json, put_of
+from service.records.job import Job
+from service.records.match import HOLDING_STATES, Match, MatchState
+from service.records.run import Run, RunState
+from service.storage.store import Changes, Fence, Store
+from service.usecases.policies import get_policy
+from service.usecases.reading import as_page
+from service.usecases.running.parts import SNAPSHOT_PART, delete_parts
+from service.usecases.saving import in_commits
+
+JOBS_KEPT: Final = timedelta(days=7)
+"""Records of jobs that are over: long enough to look into what went wrong."""
+
+OVER: Final = tuple(state for state in MatchState if state not in HOLDING_STATES and state is not MatchState.PROPOSED)
+"""States of matches in which nothing more happens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """One clearing up of a platform."""
+
+    store: Store
+    platform_id: str
+    fence: Fence
+    now: datetime
+    is_stopping: Callable[[], bool]
+
+
+def remove_what_is_over(keeping: Keeping) -> bool:
+    """Remove all that was kept long enough; False when it was to stop before all was done."""
+    policy = get_policy(keeping.store, keeping.platform_id).retention
+    long_ago = keeping.now - timedelta(days=policy.match_days)
+    return (
+        _jobs(keeping)
+        and _snapshots(keeping, kept=policy.run_snapshots, since=long_ago)
+        and _matches(keeping, before=long_ago)
+    )
+
+
+def _jobs(keeping: Keeping) -> bool:
+    before = instant_to_json(keeping.now - JOBS_KEPT)
+    while not keeping.is_stopping():
+        page = keeping.store.page(keeping.platform_id, Job.KIND, index=kinds.BY_ENDED, limit=100)
+        ended = as_page(Job, page).records
+        over = [job for job in ended if instant_to_json(job.finished_at or job.created_at) < before]
+        if over:
+            deletes = tuple(delete_of(job, expected_version=job.version) for job in over)
+            keeping.store.commit(keeping.platform_id, Changes(deletes=deletes, fence=keeping.fence))
+        if len(over) < len(ended) or page.next is None:
+            return True
+    return False
+
+
+def _snapshots(keeping: Keeping, *, kept: int, since: datetime) -> bool:
+    """Keep the snapshots of the latest published runs, as far as their matches are all kept."""
+    after, seen = None, 0
+    while not keeping.is_stopping():
+        page = keeping.store.page(keeping.platform_id, Run.KIND, after=after, descending=True)
+        for run in as_page(Run, page).records:
+            if run.state is RunState.DONE and not run.is_dry_run:
+                seen += 1
+                if run.snapshot_removed_at is None and (seen > kept or run.created_at < since):
+                    _remove_snapshot(keeping, run)
+        after = page.next
+        if after is None:
+            return True
+    return False
+
+
+def _remove_snapshot(keeping: Keeping, run: Run) -> None:
+    store, platform_id, fence = keeping.store, keeping.platform_id, keeping.fence
+    delete_parts(store, platform_id, run_id=run.run_id, name=SNAPSHOT_PART, fence=fence)
+    marked = put_of(replace(run, snapshot_removed_at=keeping.now), expected_version=run.version)
+    store.commit(platform_id, Changes(puts=(marked,), fence=fence))
+
+
+def _matches(keeping: Keeping, *, before: datetime) -> bool:
+    for state in OVER:
+        for batch in in_commits(_matches_over(keeping, state, before), size=100):
+            if keeping.is_stopping():
+                return False
+            deletes = tuple(delete_of(match, expected_version=match.version) for match in batch)
+            keeping.store.commit(keeping.platform_id, Changes(deletes=deletes, fence=keeping.fence))
+    return True
+
+
+def _matches_over(keeping: Keeping, state: MatchState, before: datetime) -> Iterator[Match]:
+    """Go through matches of a state whose last step was before, by id: the order of making, so that it ends early."""
+    after = None
+    while True:
+        page = keeping.store.page(
+            keeping.platform_id, Match.KIND, index=kinds.BY_STATE, value=state, after=after, limit=100
+        )
+        for match in as_page(Match, page).records:
+            if match.created_at >= before:
+                return
+            if match.updated_at < before:
+                yield match
+        after = page.next
+        if after is None:
+            return

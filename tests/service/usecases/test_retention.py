@@ -1,0 +1,104 @@
+"""Retention: what was kept long enough goes, what was not stays, and the second time nothing is left to do."""
+
+from datetime import timedelta
+
+import pytest
+
+from service.errors import Conflict
+from service.records import kinds
+from service.records.codec import put_of, read_as
+from service.records.job import Job, JobState
+from service.records.match import Match
+from service.records.run import Run
+from service.storage.store import Changes, Fence
+from service.usecases.matches import act_on_match, list_matches
+from service.usecases.retention import JOBS_KEPT, Keeping, remove_what_is_over
+from service.usecases.runs import run_now
+from service.usecases.verifying import verify_run
+from tests.service.usecases.cast import COORDINATOR, NOW, P
+
+YEAR = timedelta(days=365)
+
+
+def clear_up(store, now, *, is_stopping=lambda: False):
+    lease = store.acquire_lease(P, "job", owner="w", ttl=timedelta(minutes=1), now=now)
+    return remove_what_is_over(Keeping(store, P, Fence(lease.name, lease.token), now, is_stopping))
+
+
+def snapshots_of(store):
+    return {
+        stored.record_id.split(".")[0] for stored in store.each(P, kinds.RUN_PART) if ".snapshot." in stored.record_id
+    }
+
+
+def test_records_of_jobs_go_a_week_after_their_end(cast):
+    jobs = [
+        Job("job_old", "run", "run_1", JobState.DONE, NOW, NOW - YEAR, NOW - JOBS_KEPT - timedelta(seconds=1)),
+        Job("job_new", "run", "run_2", JobState.FAILED, NOW, NOW - YEAR, NOW - JOBS_KEPT),
+        Job("job_open", "run", "run_3", JobState.QUEUED, NOW, NOW - YEAR),
+    ]
+    cast.commit(P, Changes(puts=tuple(put_of(job) for job in jobs)))
+
+    assert clear_up(cast, NOW)
+
+    assert [stored.record_id for stored in cast.each(P, Job.KIND)] == ["job_new", "job_open"]
+
+
+def test_only_snapshots_of_the_latest_runs_stay(cast, clock):
+    runs = []
+    for _ in range(7):
+        clock.advance(timedelta(hours=1))
+        runs.append(run_now(cast, P, clock=clock).run_id)
+    trial = run_now(cast, P, clock=clock, is_dry_run=True)
+
+    clear_up(cast, clock.now())
+
+    assert snapshots_of(cast) == set(runs[2:])
+    verify_run(cast, P, run_id=runs[2])
+    with pytest.raises(Conflict) as refused:
+        verify_run(cast, P, run_id=runs[1])
+    assert refused.value.code == "run_snapshot_removed"
+    assert trial.snapshot_removed_at is None
+
+
+def test_matches_that_are_over_go_a_year_after_their_last_step(cast, clock):
+    run_id = run_now(cast, P, clock=clock).run_id
+    over, stands = list_matches(cast, P).records
+    clock.advance(timedelta(days=30))
+    act_on_match(cast, P, match_id=over.match_id, action="reject", by=COORDINATOR, now=clock.now(), reason="poor_fit")
+
+    clear_up(cast, NOW + YEAR + timedelta(days=30))
+    before = cast.count(P, Match.KIND)
+    clear_up(cast, NOW + YEAR + timedelta(days=31))
+
+    assert before == 2
+    assert [stored.record_id for stored in cast.each(P, Match.KIND)] == [stands.match_id]
+    # A run whose matches go cannot be compared with them any longer.
+    assert read_as(Run, cast.get(P, Run.KIND, run_id)).snapshot_removed_at is not None
+
+
+def test_the_second_time_nothing_is_left_to_do(cast, clock):
+    for _ in range(7):
+        clock.advance(timedelta(hours=1))
+        run_now(cast, P, clock=clock)
+    clear_up(cast, clock.now())
+    versions = [(stored.record_id, stored.version) for stored in cast.each(P, Run.KIND)]
+
+    clear_up(cast, clock.now())
+
+    assert [(stored.record_id, stored.version) for stored in cast.each(P, Run.KIND)] == versions
+
+
+def test_it_stops_when_it_is_asked_to(cast):
+    assert not clear_up(cast, NOW, is_stopping=lambda: True)
+
+
+def test_one_that_was_thought_dead_removes_nothing(cast):
+    cast.commit(P, Changes(puts=(put_of(Job("job_old", "run", "r", JobState.DONE, NOW, NOW - YEAR, NOW - YEAR)),)))
+    lease = cast.acquire_lease(P, "job", owner="w", ttl=timedelta(minutes=1), now=NOW)
+    cast.acquire_lease(P, "job", owner="x", ttl=timedelta(minutes=1), now=NOW + timedelta(minutes=2))
+
+    with pytest.raises(Conflict):
+        remove_what_is_over(Keeping(cast, P, Fence(lease.name, lease.token), NOW, lambda: False))
+
+    assert cast.count(P, Job.KIND) == 1
