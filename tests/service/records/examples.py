@@ -31,6 +31,7 @@ from service.records.policy import PolicyVersion
 from service.records.rest import Rest
 from service.records.run_progress import RunProgress
 from service.records.schedule import ScheduleState
+from service.records.seal import Seal
 from service.records.sign_in_tries import SignInTries
 from service.records.task import CoordinatorTask, TaskKind
 
@@ -158,6 +159,7 @@ EXAMPLES = {
     "policy": PolicyVersion(Policy(version=3, weights={"topics": 4000}, minimum_score=10), NOW, 1),
     "sign-in tries": SignInTries("0af", 2, NOW, 7),
     "agenda": Agenda("harbour", LATER, NOW, 3),
+    "seal": Seal(3, 4, "ab" * 32, "12345678" * 2, NOW, 1),
     "schedule": ScheduleState("rematch", Schedule("0 3 * * MON", "Europe/London"), NOW, 2),
     "scheduled run": Run(
         "run_4",
