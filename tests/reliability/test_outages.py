@@ -21,10 +21,10 @@ needs_mount = pytest.mark.skipif(not may_mount(), reason="only root may mount a 
 
 
 @contextmanager
-def harbour(folder: Path) -> Iterator[tuple[Deployment, Client, Ledger]]:
-    """Give an installation on the embedded store with some members, and afterwards see that nothing was lost."""
+def harbour(folder: Path, store_name: str = "sqlite") -> Iterator[tuple[Deployment, Client, Ledger]]:
+    """Give an installation with some members, and afterwards see that nothing was lost."""
     ledger = Ledger()
-    with deployed(folder, "sqlite") as (deployment, key), Client(deployment.port, key, ledger) as client:
+    with deployed(folder, store_name) as (deployment, key), Client(deployment.port, key, ledger) as client:
         for number in range(20):
             assert write(client, ledger, number, note=1).is_good
 
@@ -93,6 +93,30 @@ def test_a_store_that_vanishes_is_told_and_taken_up_again_when_it_is_back(tmp_pa
         assert_told(client, ledger, "missing")
 
         away.rename(here)
+
+
+@pytest.mark.redis
+def test_a_redis_server_that_is_gone_is_told_and_taken_up_again_when_it_is_back(tmp_path):
+    with harbour(tmp_path, "redis") as (deployment, client, ledger):
+        deployment.store.program.kill()
+
+        assert_told(client, ledger, "Redis")
+
+        deployment.store.start()
+
+
+@pytest.mark.redis
+def test_a_service_that_starts_before_its_redis_server_waits_for_it(tmp_path):
+    with harbour(tmp_path, "redis") as (deployment, client, ledger):
+        for program in (deployment.server, deployment.worker, deployment.store.program):
+            program.kill()
+        deployment.server.start()
+        deployment.worker.start()
+        wait_until(lambda: client.call("GET", "/livez").is_good, what="the server answers")
+
+        assert_told(client, ledger, "Redis")
+
+        deployment.store.start()
 
 
 def use_up_the_room_inside(client: Client, ledger: Ledger) -> None:
