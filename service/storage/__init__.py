@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING
 
 from service.errors import ConfigurationError
 from service.storage.operated import OperatedStore
-from service.storage.store import Store
 
 if TYPE_CHECKING:
     from service.storage.redis.address import Address
 
 
-def open_store(url: str) -> Store:
+def open_store(url: str) -> OperatedStore:
     """Open the store that a URL names, making it where that is possible.
 
     ``sqlite:///`` is followed by the path of a file: relative as it stands, ``sqlite:////srv/…`` absolute. A relative
@@ -28,15 +27,6 @@ def open_store(url: str) -> Store:
     """
     scheme, rest = _parted(url)
     return ENGINES[scheme](scheme, rest)
-
-
-def open_operated(url: str) -> OperatedStore:
-    """Open a store as `open_store`, for those who look after it; ConfigurationError for an engine that lacks it yet."""
-    store = open_store(url)
-    if not isinstance(store, OperatedStore):
-        store.close()
-        raise ConfigurationError("this store cannot be moved, purged or examined yet")
-    return store
 
 
 def embedded_path(url: str) -> Path | None:
@@ -94,7 +84,7 @@ def _sqlite_path(rest: str) -> Path:
     return Path(path).expanduser().absolute()
 
 
-def _open_sqlite(_: str, rest: str) -> Store:
+def _open_sqlite(_: str, rest: str) -> OperatedStore:
     from service.storage.sqlite import SqliteStore
 
     return SqliteStore.open(_sqlite_path(rest))
@@ -106,7 +96,7 @@ def _redis_address(scheme: str, rest: str) -> Address:
     return Address.from_url(scheme, rest)
 
 
-def _open_redis(scheme: str, rest: str) -> Store:
+def _open_redis(scheme: str, rest: str) -> OperatedStore:
     from service.storage.redis.engine import RedisStore
 
     return RedisStore.open(_redis_address(scheme, rest))
@@ -115,7 +105,7 @@ def _open_redis(scheme: str, rest: str) -> Store:
 _LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 SQLITE = "sqlite"
-ENGINES: Mapping[str, Callable[[str, str], Store]] = {
+ENGINES: Mapping[str, Callable[[str, str], OperatedStore]] = {
     SQLITE: _open_sqlite,
     "redis": _open_redis,
     "rediss": _open_redis,

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol
 
 from service.storage.store import Entries, Event, Store
 
@@ -59,7 +59,6 @@ class Finding:
     advice: str = ""
 
 
-@runtime_checkable
 class OperatedStore(Store, Protocol):
     """A store, and what operators need of it."""
 

@@ -91,6 +91,11 @@ class Caller:
                 self._nodes.forget()
                 raise
 
+    def primaries(self) -> tuple[Node, ...]:
+        """Give every server that keeps records."""
+        with in_plain_words():
+            return tuple(dict.fromkeys(map(self._nodes.primary_of, self._nodes.ping_keys(self._prefix))))
+
     def close(self) -> None:
         """Let go of this process's connections."""
         self._links.close()

@@ -6,13 +6,17 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 from service.storage.limits import check_changes, check_index, check_lease, check_limit, encoded, is_storable
+from service.storage.loading import checked_load
+from service.storage.operated import Finding, Part
 from service.storage.payloads import kept_events
-from service.storage.redis import reading, writing
+from service.storage.redis import moving, reading, writing
 from service.storage.redis.address import Address
 from service.storage.redis.beginning import begin
 from service.storage.redis.calling import Caller
+from service.storage.redis.examining import examine
 from service.storage.redis.keys import ScopeKeys
 from service.storage.redis.listening import RedisListener
+from service.storage.redis.servers import Servers
 from service.storage.store import GLOBAL_SCOPE, Changes, Committed, Event, Lease, Listener, Page, Stored
 
 
@@ -22,6 +26,8 @@ class RedisStore:
     def __init__(self, address: Address) -> None:
         self._caller = Caller(address)
         self._prefix = address.prefix
+        self._address = address
+        self._servers = Servers(address, self._caller)
 
     @classmethod
     def open(cls, address: Address) -> RedisStore:
@@ -125,6 +131,27 @@ class RedisStore:
         keys = self._keys(GLOBAL_SCOPE)
         return RedisListener(lambda: self._caller.subscribed(keys.counters, keys.channel))
 
+    def dump(self, scope: str) -> Iterator[Part]:
+        """See `OperatedStore.dump`; what an event said that is forgotten meanwhile is not given."""
+        if is_storable(scope):
+            yield from moving.dump(self._caller, self._keys(scope))
+
+    def load(self, scope: str, parts: Sequence[Part]) -> None:
+        """See `OperatedStore.load`."""
+        moving.load(self._caller, self._keys(scope), checked_load(scope, parts))
+
+    def clear(self, scope: str) -> None:
+        """See `OperatedStore.clear`; Redis frees the memory in the background."""
+        moving.clear(self._caller, self._keys(scope))
+
+    def purge(self, *, patience: timedelta) -> bool:
+        """See `OperatedStore.purge`."""
+        return self._servers.purge(patience)
+
+    def examine(self) -> tuple[Finding, ...]:
+        """See `OperatedStore.examine`."""
+        return tuple(examine(self._servers, self._address))
+
     def ping(self) -> None:
         """See `Store.ping`; a real write on every primary, since a full disk shows in nothing less."""
         self._caller.ping()
@@ -132,6 +159,7 @@ class RedisStore:
     def close(self) -> None:
         """See `Store.close`."""
         self._caller.close()
+        self._servers.close()
 
     def _keys(self, scope: str) -> ScopeKeys:
         return ScopeKeys(self._prefix, scope)

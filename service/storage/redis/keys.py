@@ -40,6 +40,12 @@ COUNTERS_KEY = "{prefix}:{tag}:counters"
 LEASES_KEY = "{prefix}:{tag}:leases"
 """Hash, never expires: name of a lease → token, end, owner. An entry past its end counts until somebody takes it."""
 
+MOMENT_KEY = "{prefix}:{tag}:moment"
+"""Hash, expires when nobody reads it: '' → who does; kind and id of what was changed since → record before, or ''."""
+
+MOMENT_IDS_KEY = "{prefix}:{tag}:moment_ids"
+"""Sorted set with all scores 0, expires with the moment: the names in it, in order."""
+
 FORMAT_KEY = "{prefix}:_{{alongside}}:format"
 """String, never expires: the number of this arrangement of keys; it is there in every store."""
 
@@ -105,6 +111,16 @@ class ScopeKeys:
     def leases(self) -> str:
         """Key of the leases."""
         return self._made(LEASES_KEY)
+
+    @property
+    def moment(self) -> tuple[str, str]:
+        """Keys of the moment that somebody reads."""
+        return self._made(MOMENT_KEY), self._made(MOMENT_IDS_KEY)
+
+    @property
+    def all_but_records(self) -> tuple[str, ...]:
+        """Every key that is there once in a scope."""
+        return (self.unique, self.events, self.mentions, self.counters, self.leases, *self.moment)
 
     def _made(self, template: str, **parts: str) -> str:
         return template.format(prefix=self.prefix, tag=tag_of(self.scope), **parts)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from service.storage.limits import decoded
-from service.storage.payloads import KeptEvent
+from service.storage.operated import Kept
+from service.storage.payloads import KeptEvent, instant_text
 from service.storage.store import Entries, Event, Stored
 
 PART = "\1"
@@ -55,6 +56,30 @@ def packed_event(event: KeptEvent) -> str:
     """Put an event together."""
     mentions = packed_list(event.mentions)
     return "\n".join((event.type, event.at, event.mac, event.salt, event.subject, mentions, event.body))
+
+
+def packed_kept(kept: Kept, body: str) -> str:
+    """Put a record together."""
+    return "\n".join(
+        (str(kept.version), str(kept.format), packed_entries(kept.index), packed_entries(kept.unique), body)
+    )
+
+
+def packed_again(event: Event, body: str) -> str:
+    """Put an event together that comes from another store."""
+    parts = (event.type, instant_text(event.at), event.mac, event.salt or "", event.subject or "")
+    return "\n".join((*parts, packed_list(event.mentions), body))
+
+
+def kept_of(kind: str, record_id: str, text: bytes) -> Kept:
+    """Read a record with everything that is kept of it."""
+    version, format_, index, unique, body = text.decode().split("\n", 4)
+    return Kept(kind, record_id, int(version), int(format_), decoded(body), _entries(index), _entries(unique))
+
+
+def _entries(text: str) -> Entries:
+    pairs = (entry.partition(PART) for entry in text.split(ENDED)[:-1])
+    return tuple(sorted((name, value) for name, _, value in pairs))
 
 
 def microseconds(moment: datetime) -> int:

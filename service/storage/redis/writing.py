@@ -72,7 +72,16 @@ def _operation(keys: ScopeKeys) -> str:
 
 def _keys(keys: ScopeKeys, kinds: Sequence[str]) -> list[str]:
     of_kinds = [key for kind in kinds for key in (keys.records(kind), keys.entries(kind))]
-    return [_operation(keys), keys.unique, keys.events, keys.mentions, keys.counters, keys.leases, *of_kinds]
+    return [
+        _operation(keys),
+        keys.unique,
+        keys.events,
+        keys.mentions,
+        keys.counters,
+        keys.leases,
+        *of_kinds,
+        *keys.moment,
+    ]
 
 
 def _arguments(

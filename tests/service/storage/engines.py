@@ -12,6 +12,3 @@ ENGINES = {
 }
 
 EVERY_ENGINE = [pytest.param(name, marks=() if name == "sqlite" else pytest.mark.redis) for name in ENGINES]
-
-OPERATED = [pytest.param("sqlite")]
-"""Engines that offer `OperatedStore` already."""

@@ -10,18 +10,11 @@ from service.errors import Conflict, InvalidChanges, StaleVersion, UniqueTaken
 from service.storage import open_store
 from service.storage.operated import Counters, Kept, State
 from service.storage.store import Changes, Delete, Event, NewEvent, Put
-from tests.service.storage.engines import ENGINES, OPERATED
+from tests.service.storage.engines import ENGINES, EVERY_ENGINE
 from tests.service.storage.making import NOW, TTL, event, put
 
 
-@pytest.fixture(params=OPERATED)
-def store(request, tmp_path):
-    opened = open_store(ENGINES[request.param](tmp_path))
-    yield opened
-    opened.close()
-
-
-@pytest.fixture(params=OPERATED)
+@pytest.fixture(params=EVERY_ENGINE[:2])
 def other(request, tmp_path):
     opened = open_store(ENGINES[request.param](tmp_path / "other"))
     yield opened

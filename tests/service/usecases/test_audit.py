@@ -11,7 +11,7 @@ import pytest
 from service.errors import StaleVersion
 from service.records.codec import put_of
 from service.records.seal import Seal
-from service.storage import open_operated
+from service.storage import open_store
 from service.storage.store import Changes, Fence, NewEvent
 from service.usecases import sealing
 from service.usecases.audit import Anchor, audit_page, check_audit
@@ -28,7 +28,7 @@ def path(tmp_path):
 @pytest.fixture
 def chain(store, path):
     """A store with three seals over nine events, one of them emptied, and three events after them."""
-    operated = open_operated(f"sqlite:///{path}")
+    operated = open_store(f"sqlite:///{path}")
     put_member(store, P, profile=seeker("ida"), now=NOW)
     put_member(store, P, profile=seeker("ivy"), now=NOW)
     seal(store, P, now=NOW)

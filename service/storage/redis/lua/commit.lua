@@ -2,6 +2,7 @@
 --
 -- KEYS  1 operation   2 unique keys   3 events   4 mentions   5 counters   6 leases
 --       7 records and 8 entries of the first kind, 9 and 10 of the second, and so on
+--       at last the moment that somebody keeps of the scope, and its ids
 -- ARGV  milliseconds that the operation is remembered
 --       name of the fence ('' without one), its token
 --       channel on which those who listen hear of it ('' when they are not to), what they hear
@@ -55,13 +56,13 @@ end
 local function look(kind, record_id)
     local text = redis.call('HGET', KEYS[5 + 2 * kind], record_id)
     if not text then
-        return {version = 0, index = '', unique = ''}
+        return {version = 0, index = '', unique = '', text = ''}
     end
     local version, index, unique = string.match(text, '^(%d+)\n%d+\n([^\n]*)\n([^\n]*)\n')
     if not version then
         return nil
     end
-    return {version = tonumber(version), index = index, unique = unique}
+    return {version = tonumber(version), index = index, unique = unique, text = text}
 end
 
 if wrong_type() then
@@ -183,6 +184,35 @@ local function clear(step, index, unique)
         if not kept[key] then
             redis.call('HDEL', KEYS[2], key)
         end
+    end
+end
+
+-- While somebody reads the scope as it was at a moment, what is changed for the first time since is kept as it was. Where
+-- there is no memory for that, the moment is given up.
+local moment, moment_ids = KEYS[#KEYS - 1], KEYS[#KEYS]
+
+local function keep_as_it_was(step)
+    local name = kinds[step.kind] .. '\1' .. step.record_id
+    local is_first = redis.pcall('HSETNX', moment, name, step.old.text)
+    if type(is_first) == 'table' then
+        redis.call('DEL', moment, moment_ids)
+        return false
+    end
+    if is_first == 1 then
+        redis.call('ZADD', moment_ids, 0, name)
+    end
+    return true
+end
+
+if redis.call('EXISTS', moment) == 1 then
+    local is_kept = true
+    for _, list in ipairs({steps.put, steps.delete}) do
+        for _, step in ipairs(list) do
+            is_kept = is_kept and keep_as_it_was(step)
+        end
+    end
+    if is_kept then
+        redis.call('PEXPIRE', moment_ids, redis.call('PTTL', moment))
     end
 end
 
