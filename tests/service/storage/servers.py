@@ -33,9 +33,9 @@ _running = []
 class RedisServer:
     """One redis-server; `settings` are lines of its configuration beside those that every server here has."""
 
-    def __init__(self, *, port=None, is_sentinel=False, **settings):
-        self.folder = Path(tempfile.mkdtemp(prefix="alongside-redis-"))
-        self.port = port or free_port()
+    def __init__(self, *, folder=None, is_sentinel=False, **settings):
+        self.folder = folder or Path(tempfile.mkdtemp(prefix="alongside-redis-"))
+        self.port = free_port()
         self._is_sentinel = is_sentinel
         self._settings = settings if is_sentinel else {**DURABLE, **settings}
         self._process = None
@@ -49,7 +49,7 @@ class RedisServer:
     def pid(self):
         return self._process.pid
 
-    def start(self):
+    def start(self, *, is_waited_for=True):
         """Start it, with what its folder holds, and wait until it answers."""
         configuration = self.folder / "redis.conf"
         if not configuration.exists():
@@ -66,11 +66,15 @@ class RedisServer:
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - nothing else runs in the child
             )
         _running.append(self)
-        wait_until(self._is_ready, lambda: (self.folder / "log").read_text()[-2000:])
+        if is_waited_for:
+            wait_until(self._is_ready, lambda: (self.folder / "log").read_text()[-2000:])
 
     def client(self):
         """Give a client that sends everything once."""
-        return redis.Redis(port=self.port, retry=Retry(NoBackoff(), 0), socket_timeout=10, decode_responses=True)
+        password = self._settings.get("requirepass")
+        return redis.Redis(
+            port=self.port, password=password, retry=Retry(NoBackoff(), 0), socket_timeout=10, decode_responses=True
+        )
 
     def ask(self, *command):
         with self.client() as client:
