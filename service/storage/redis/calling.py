@@ -181,6 +181,9 @@ class Caller:
             except AskError as redirection:
                 if time.monotonic() > deadline:
                     raise
+                if told is not None:
+                    # Sent on twice: two nodes do not agree yet.
+                    time.sleep(_PAUSE_SECONDS)
                 told, is_asking = _node_told(redirection, node), not isinstance(redirection, MovedError)
                 if not is_asking:
                     self._nodes.forget()

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from redis.exceptions import (
+    AskError,
     AuthenticationError,
     BusyLoadingError,
     ClusterDownError,
@@ -31,6 +32,7 @@ class NoPrimaryError(ConnectionError):
     """No Sentinel that can be reached knows where the primary is."""
 
 
+_MOVING = "the Redis Cluster is moving this platform to another node: wait until it is done"
 _BY_TYPE: tuple[tuple[type[RedisError], str], ...] = (
     (NoPrimaryError, "no Sentinel in ALONGSIDE_STORE can be reached that knows the primary: see whether they run"),
     (BusyLoadingError, "Redis has started and is still reading its data: wait until it is done"),
@@ -39,7 +41,8 @@ _BY_TYPE: tuple[tuple[type[RedisError], str], ...] = (
     (ReadOnlyError, "this Redis server is a read-only replica: name the primary, or its Sentinels, in ALONGSIDE_STORE"),
     (OutOfMemoryError, "Redis has used up its memory (maxmemory): give it more"),
     (ClusterDownError, "a part of the Redis Cluster is down: see which of its nodes is missing"),
-    (TryAgainError, "the Redis Cluster is moving this platform to another node: wait until it is done"),
+    (TryAgainError, _MOVING),
+    (AskError, _MOVING),
     (MaxConnectionsError, "this process has too many calls to Redis under way: try again in a moment"),
     (TimeoutError, "Redis does not answer in time: see whether it is overloaded, or its disk is slow"),
     (InvalidResponse, "what answers in place of Redis is something else: check ALONGSIDE_STORE"),

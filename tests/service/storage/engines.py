@@ -12,3 +12,6 @@ ENGINES = {
 }
 
 EVERY_ENGINE = [pytest.param(name, marks=() if name == "sqlite" else pytest.mark.redis) for name in ENGINES]
+
+PROCESS_ENGINES = EVERY_ENGINE[:2]
+"""Those that tests with several processes run on: a process takes half a second to start."""

@@ -1,4 +1,4 @@
-"""Programs that tests run beside themselves: each shares the database whose path it is given."""
+"""Programs that tests run beside themselves: each shares the store whose URL it is given."""
 
 import os
 import subprocess
@@ -73,11 +73,7 @@ with turns.turn_to_write(Path(url.removeprefix("sqlite:///") + ".queue"), patien
 FORK_AND_WRITE_ON_BOTH_SIDES = """
 import os
 store.commit("harbour", Changes(puts=(Put("member", "before", {}),)))
-with store._connections.lend() as before_the_fork:
-    pass
 child = os.fork()
-with store._connections.lend() as after_the_fork:
-    assert (after_the_fork is before_the_fork) == (child != 0)
 who = "child" if child == 0 else "parent"
 for n in range(20):
     store.commit("harbour", Changes(puts=(Put("member", f"{who}-{n}", {}),), events=(NewEvent("e", who, now),)))
@@ -85,6 +81,18 @@ if child == 0:
     sys.exit(0)
 assert os.waitpid(child, 0)[1] == 0
 print(store.count("harbour", "member"), len(store.events("harbour")))
+"""
+
+FORK_AND_LEND_ON_BOTH_SIDES = """
+import os
+with store._connections.lend() as before_the_fork:
+    pass
+child = os.fork()
+with store._connections.lend() as after_the_fork:
+    assert (after_the_fork is before_the_fork) == (child != 0)
+if child == 0:
+    sys.exit(0)
+assert os.waitpid(child, 0)[1] == 0
 """
 
 OPEN_AS_SOMEBODY_ELSE = """

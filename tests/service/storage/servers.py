@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
@@ -79,6 +79,12 @@ class RedisServer:
     def ask(self, *command):
         with self.client() as client:
             return client.execute_command(*command)
+
+    def fact(self, name):
+        """Give what INFO says; None while it cannot be asked, as when Sentinel gives it another role."""
+        with suppress(redis.exceptions.ConnectionError), self.client() as client:
+            return client.info("everything").get(name)
+        return None
 
     def stop(self):
         self._end(signal.SIGTERM)
@@ -170,6 +176,29 @@ class Cluster:
     def url(self):
         return "redis+cluster://" + ",".join(f"127.0.0.1:{server.port}" for server in self.servers)
 
+    def server_of(self, slot):
+        """Give the primary that serves a slot now."""
+        asked = next(server for server in self.servers if server.is_running())
+        for first, last, (_, port, *_), *_ in asked.ask("CLUSTER", "SLOTS"):
+            if first <= slot <= last:
+                return next(server for server in self.servers if server.port == port)
+        return None
+
+    @contextmanager
+    def moving(self, slot, source, target):
+        """Move a slot; gives what moves its keys, to be called in between."""
+        source_id, target_id = source.ask("CLUSTER", "MYID"), target.ask("CLUSTER", "MYID")
+        target.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source_id)
+        source.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target_id)
+
+        def move_keys():
+            while keys := source.ask("CLUSTER", "GETKEYSINSLOT", slot, 100):
+                source.ask("MIGRATE", "127.0.0.1", target.port, "", 0, 5000, "KEYS", *keys)
+
+        yield move_keys
+        for server in (target, source, *self.servers):
+            server.ask("CLUSTER", "SETSLOT", slot, "NODE", target_id)
+
     def remove(self):
         for server in self.servers:
             server.remove()
@@ -205,12 +234,15 @@ def stop_all():
 
 
 def free_port():
-    """Find a port that is free, with the one of the Cluster's own talk (10,000 above) possible too."""
+    """Find a port that is free, with the one of a Cluster's own talk, 10,000 above.
+
+    Both are below those that systems take for connections of their own, which come and go.
+    """
     while True:
-        with socket.socket() as listening:
-            listening.bind(("127.0.0.1", 0))
-            port = listening.getsockname()[1]
-        if port + 10_000 <= 65_535:
+        port = secrets.randbelow(12_000) + 10_000
+        with socket.socket() as first, socket.socket() as second, suppress(OSError):
+            first.bind(("127.0.0.1", port))
+            second.bind(("127.0.0.1", port + 10_000))
             return port
 
 

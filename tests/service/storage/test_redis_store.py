@@ -214,7 +214,7 @@ class TestWhenRedisCannot:
         store = opening(server.url)
         (server.folder / "dump.rdb").mkdir()
         server.ask("BGSAVE")
-        servers.wait_until(lambda: server.client().info("persistence")["rdb_last_bgsave_status"] == "err")
+        servers.wait_until(lambda: server.fact("rdb_last_bgsave_status") == "err")
 
         for call in (lambda: store.commit("harbour", ONE), store.ping):
             with pytest.raises(StoreUnavailable, match="disk"):
