@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from service.cli import access, imports, platforms, policies, processes, runs
+from service.cli import access, imports, platforms, policies, processes, runs, simulation
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import tell_error
 
@@ -24,6 +24,7 @@ _COMMANDS = (
     imports.import_,
     runs.rematch,
     runs.verify,
+    simulation.simulate,
     access.coordinators,
     access.keys,
     processes.serve,
