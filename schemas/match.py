@@ -62,7 +62,7 @@ class MatchOut(Out):
 
     match_id = fields.String()
     version = fields.Integer(metadata={"description": 'Grows by one with every change; also the ETag, as `"v3"`.'})
-    run_id = fields.String(metadata={"description": "The run that proposed it."})
+    run_id = fields.String(metadata={"description": "The run that proposed it; empty when none did."})
     seeker_id = fields.String(metadata={"pattern": MEMBER_ID})
     supporter_id = fields.String(metadata={"pattern": MEMBER_ID})
     state = fields.String(
@@ -77,6 +77,8 @@ class MatchOut(Out):
         fields.String(), metadata={"description": "Whose answer to the offer is awaited.", "example": ["supporter"]}
     )
     closing_on = Day(allow_none=True, metadata={"description": "The day of a planned ending, while it is closing."})
+    has_met = fields.Boolean(metadata={"description": "The two have met at least once."})
+    due_at = Instant(allow_none=True, metadata={"description": "When something about it is due next."})
     explanation = fields.Nested(ExplanationOut)
     history = fields.List(fields.Nested(HistoryEntryOut))
     created_at = Instant()

@@ -17,7 +17,7 @@ from matching.policy import LabelField
 from matching.profile import AgeBand, Gender, MemberStatus, Mode, Pace, Profile
 from matching.profile_json import profile_from_mapping, profile_to_mapping
 from schemas.base import In, Out, by_field, nested_messages
-from schemas.fields import Choice, Day, Instant, Part, Several, completed
+from schemas.fields import Choice, Day, Instant, Part, Several, YesNo, completed
 from schemas.labels import Labels, wrong_labels
 from schemas.page import NEXT, PageIn
 from schemas.profile import (
@@ -227,3 +227,27 @@ def _built(member_id: str, profile: Mapping[str, Any]) -> Profile:
 
 
 _member_in = MemberIn()
+
+
+class LookingIn(In):
+    """Whether somebody would like a supporter."""
+
+    looking = YesNo(required=True, metadata={"description": "They would like a, or another, supporter."})
+
+
+class LookingOut(Out):
+    """Whether somebody is looking for a supporter."""
+
+    member_id = fields.String(metadata={"pattern": MEMBER_ID})
+    search = fields.String(
+        attribute="care.search",
+        metadata={
+            "description": "looking; to_ask: their match has ended, ask them first; not_now.",
+            "example": "looking",
+        },
+    )
+    recovering_until = fields.Date(
+        attribute="care.recovering_until",
+        allow_none=True,
+        metadata={"description": "The first day on which they may be matched again after an ending."},
+    )

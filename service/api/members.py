@@ -8,7 +8,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from matching.profile import MemberStatus
-from schemas.member import MEMBER_ID, MemberIn, MemberOut, MemberQuery, MembersOut, load_profile
+from schemas.member import MEMBER_ID, LookingIn, LookingOut, MemberIn, MemberOut, MemberQuery, MembersOut, load_profile
 from service.api.auth import needs
 from service.api.blueprint import (
     LINK_HEADER,
@@ -36,6 +36,7 @@ members = Blueprint(
     description="People who would like company, and peer supporters. No names, no contact details.",
 )
 
+_looking_in = LookingIn()
 MEMBER = path_id("member_id", "The platform's own id of the member.", MEMBER_ID)
 
 
@@ -80,6 +81,21 @@ def delete_member(member_id: str) -> Response:
     expected = expected_version(Member.KIND, member_id, lambda: _version(member_id))
     usecases.delete_member(store(), platform_id(), member_id=member_id, now=now(), expected_version=expected)
     return Response(status=204)
+
+
+@members.put("/<member_id>/looking", parameters=[MEMBER])
+@needs(Scope.MEMBERS_WRITE)
+@takes_json(LookingIn, example={"looking": True})
+@raises(_404="NotFound", _409="NotNow")
+@members.response(200, LookingOut)
+def put_looking(body: Any, member_id: str) -> Member:
+    """Keep whether somebody would like a supporter.
+
+    After an ending they are asked first (event `member.without_supporter`). Nothing is proposed before they have said
+    yes, nor before they have been left in peace for a while.
+    """
+    wanted: bool = _looking_in.load(body)["looking"]
+    return usecases.set_looking(store(), platform_id(), member_id=member_id, is_looking=wanted, now=now())
 
 
 @members.get("")

@@ -56,7 +56,9 @@ OPEN_BY_SUBJECT: Final = "open_subject"
 """Tasks that are not done, by what they are about."""
 BY_DUE: Final = "due"
 """By the moment at which something is due (see `service.records.codec.instant_to_json`): open jobs when they may be
-taken, agendas when the platform should be looked at. Any kind that timers look after may use it."""
+taken, agendas when the platform should be looked at, matches. Any kind that timers look after may use it."""
+LOOK_AGAIN: Final = "look_again"
+"""Members for whom the next best pair is to be found."""
 
 BY_ENDED: Final = "ended"
 """What is over and will be removed one day, by the moment it ended: jobs."""

@@ -15,7 +15,14 @@ from typing import Any, ClassVar, Final, Self
 
 from matching.policy import OfferOrder
 from service.records import kinds
-from service.records.codec import instant_from_json, instant_to_json, maybe_day_from_json, maybe_day_to_json
+from service.records.codec import (
+    instant_from_json,
+    instant_to_json,
+    maybe_day_from_json,
+    maybe_day_to_json,
+    maybe_instant_from_json,
+    maybe_instant_to_json,
+)
 from service.storage.store import Entries, Stored
 
 
@@ -38,6 +45,10 @@ HOLDING_STATES = frozenset((MatchState.OFFERED, MatchState.ACTIVE, MatchState.PA
 """In these a match holds one of its supporter's places, and its seeker is not looking for anybody else."""
 
 
+OPEN_STATES = HOLDING_STATES | {MatchState.PROPOSED}
+"""In these something may still come of a match."""
+
+
 class ActorRole(StrEnum):
     """Who may act on a match."""
 
@@ -58,6 +69,15 @@ class Actor:
 
     role: ActorRole
     actor_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fired:
+    """How often a timer has fired since the moment from which it counts."""
+
+    key: str
+    since: datetime
+    times: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +145,13 @@ class Match:
 
     Attributes
     ----------
+    run_id : the run that proposed it; empty when none did (a coordinator's own pair, a next best).
     score : points of the policy that proposed it.
     explanation : JSON as the run wrote it (factors, evidence, rules).
     offer_order : who is asked first, as the policy said when it was offered.
     closing_on : the day of its planned ending; None unless it is closing.
+    has_met : the two have met at least once.
+    fired, due_at : what its timers have done, and when the next is due (`service/timers.py`).
     """
 
     KIND: ClassVar[str] = kinds.MATCH
@@ -147,6 +170,9 @@ class Match:
     history: tuple[HistoryEntry, ...] = ()
     offer_order: OfferOrder = OfferOrder.SUPPORTER_FIRST
     closing_on: date | None = None
+    has_met: bool = False
+    fired: tuple[Fired, ...] = ()
+    due_at: datetime | None = None
     version: int = 0
 
     @property
@@ -212,6 +238,9 @@ class Match:
             "history": [entry.to_json() for entry in self.history],
             "offer_order": self.offer_order.value,
             "closing_on": maybe_day_to_json(self.closing_on),
+            "has_met": self.has_met,
+            "fired": [[fired.key, instant_to_json(fired.since), fired.times] for fired in self.fired],
+            "due_at": maybe_instant_to_json(self.due_at),
             "created_at": instant_to_json(self.created_at),
             "updated_at": instant_to_json(self.updated_at),
         }
@@ -230,21 +259,30 @@ class Match:
             is_thin=body["is_thin"],
             explanation=body["explanation"],
             history=tuple(HistoryEntry.from_json(entry) for entry in body["history"]),
-            # Format 1 knew neither.
+            # Format 1 knew none of these.
             offer_order=OfferOrder(body.get("offer_order", OfferOrder.SUPPORTER_FIRST)),
             closing_on=maybe_day_from_json(body.get("closing_on")),
+            has_met=body.get("has_met", False),
+            fired=tuple(Fired(key, instant_from_json(since), times) for key, since, times in body.get("fired", ())),
+            due_at=maybe_instant_from_json(body.get("due_at")),
             created_at=instant_from_json(body["created_at"]),
             updated_at=instant_from_json(body["updated_at"]),
             version=stored.version,
         )
 
     def index_entries(self) -> Entries:
-        """By state, run, either member (with and without state), the seeker, and the supporter with the state."""
+        """By state, run, either member (with and without state), the seeker, the supporter with the state, and moment.
+
+        The moment is when it is due next, if ever. A match that no run proposed has no entry of one.
+        """
         state = self.state.value
+        due = () if self.due_at is None else ((kinds.BY_DUE, instant_to_json(self.due_at)),)
+        run = ((kinds.BY_RUN, self.run_id),) if self.run_id else ()
         members = (self.seeker_id, self.supporter_id)
         return (
             (kinds.BY_STATE, state),
-            (kinds.BY_RUN, self.run_id),
+            *run,
+            *due,
             *((kinds.BY_MEMBER, member_id) for member_id in members),
             *((kinds.BY_MEMBER_AND_STATE, kinds.joined(member_id, state)) for member_id in members),
             (kinds.BY_SEEKER, self.seeker_id),

@@ -121,10 +121,11 @@ class Member:
         )
 
     def index_entries(self) -> Entries:
-        """By role, by status, and by both at once."""
+        """By role, by status, and by both at once; and those for whom the next best pair is to be found."""
         by_role = tuple((kinds.BY_ROLE, role.value) for role in self.roles)
         by_both = tuple((kinds.BY_ROLE_AND_STATUS, kinds.joined(role, self.status)) for role in self.roles)
-        return (*by_role, (kinds.BY_STATUS, self.status.value), *by_both)
+        look_again = ((kinds.LOOK_AGAIN, "yes"),) if self.care.look_again else ()
+        return (*by_role, (kinds.BY_STATUS, self.status.value), *by_both, *look_again)
 
     def unique_keys(self) -> Entries:
         """None beyond the id."""

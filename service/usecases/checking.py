@@ -9,15 +9,13 @@ from __future__ import annotations
 from matching.eligibility import is_paused
 from service.errors import Conflict
 from service.records import kinds
-from service.records.match import HOLDING_STATES, Match, MatchState
+from service.records.match import OPEN_STATES, Match
 from service.records.member import Member
 from service.usecases.pair_rules import broken_rule
 from service.usecases.places import places_left
 from service.usecases.reading import all_found
 from service.usecases.rests import are_resting
 from service.usecases.work import Work
-
-OPEN_STATES = HOLDING_STATES | {MatchState.PROPOSED}
 
 
 def both_taking_part(work: Work, match: Match) -> tuple[Member, Member]:

@@ -136,7 +136,8 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
                 raise StaleVersion(Match.KIND, match_id, expected=before.version, actual=actual) from refused
             raise
         committed = store.commit(platform_id, work.changes())
-        return replace(after, version=committed.versions[Match.KIND, match_id])
+        saved = work.find(Match, match_id) or after
+        return replace(saved, version=committed.versions[Match.KIND, match_id])
 
     return until_saved(attempt)
 

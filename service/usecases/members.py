@@ -13,10 +13,12 @@ from datetime import date, datetime
 
 from matching.profile import MemberStatus, Profile
 from matching.profile_json import profile_to_mapping
-from service.errors import StaleVersion
+from service.errors import Conflict, NotFound, StaleVersion
 from service.records import kinds
+from service.records.care import Search
 from service.records.codec import put_of, read_as
 from service.records.member import Member, MemberRole
+from service.records.task import TaskKind
 from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Store
 from service.usecases.clocks import clock_for, clock_settled
 from service.usecases.consequences import take_step
@@ -133,6 +135,31 @@ def delete_member(
         store.commit(platform_id, replace(work.changes(), forget=(member_id,)))
 
     until_saved(attempt)
+
+
+def set_looking(store: Store, platform_id: str, *, member_id: str, is_looking: bool, now: datetime) -> Member:
+    """Keep whether somebody would like a (or another) supporter, as they were asked; give the member as they then are.
+
+    What asks a coordinator to ask them is settled. NotFound (``member_not_found``); Conflict (``not_a_seeker``) for
+    somebody who is not on that side.
+    """
+
+    def attempt() -> Member:
+        work = Work(store, platform_id, now)
+        member = work.find(Member, member_id)
+        if member is None:
+            raise NotFound(Member.KIND, member_id)
+        if MemberRole.SEEKER not in member.roles:
+            raise Conflict("cannot keep whether somebody is looking who is no seeker", code="not_a_seeker")
+        search = Search.LOOKING if is_looking else Search.NOT_NOW
+        asked = replace(member, care=replace(member.care, search=search, is_quiet=False), updated_at=now)
+        work.put(asked)
+        work.settle_tasks(TaskKind.WITHOUT_SUPPORTER, member_id)
+        work.tell("member.looking" if is_looking else "member.not_looking", member_id)
+        committed = store.commit(platform_id, work.changes())
+        return replace(asked, version=committed.versions[Member.KIND, member_id])
+
+    return until_saved(attempt)
 
 
 def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now: datetime) -> Imported:

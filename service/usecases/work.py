@@ -12,12 +12,15 @@ from functools import cached_property
 from typing import cast
 
 from matching.policy import Policy
+from service.records import kinds
 from service.records.codec import R, Record, put_of, read_as
 from service.records.load import Load
 from service.records.match import ACCEPT, HOLDING_STATES, Match
 from service.records.task import CoordinatorTask, TaskKind
 from service.storage.store import Changes, Delete, Expect, NewEvent, RecordKey, Store
+from service.timers import timed
 from service.usecases.policies import get_policy
+from service.usecases.reading import all_found
 
 Step = tuple[Match, Match]
 """A match as it was read, and as it shall be."""
@@ -58,7 +61,7 @@ class Work:
         """Save the record with this work; its version says which one it was made from, 0 for a new one."""
         key = (record.KIND, record.record_id)
         self._versions.setdefault(key, record.version)
-        self._records[key] = record
+        self._records[key] = timed(record, self.policy.timings) if isinstance(record, Match) else record
         self._changed[key] = None
 
     def delete(self, record: Record) -> None:
@@ -73,6 +76,11 @@ class Work:
         key = (record.KIND, record.record_id)
         self._versions.setdefault(key, record.version)
         self._relied_on[key] = None
+
+    def begin(self, match: Match) -> None:
+        """Save a new proposal and tell of it."""
+        self.put(match)
+        self._events.append(_event_of(None, match))
 
     def step(self, before: Match, after: Match) -> None:
         """Save a step of a match, with the load it changes and its event."""
@@ -95,6 +103,13 @@ class Work:
             self.put(task)
             self.tell("task.opened", task.task_id, mentions=member_ids, task_kind=kind.value, about=subject)
 
+    def settle_tasks(self, kind: TaskKind, subject: str) -> None:
+        """Mark the open tasks of a kind about something as done."""
+        open_ones = all_found(self.store, self.platform_id, CoordinatorTask, index=kinds.OPEN_BY_SUBJECT, value=subject)
+        for task in open_ones:
+            if task.task_kind is kind:
+                self.put(task.done(self.now))
+
     def changes(self) -> Changes:
         """Give what the commit takes."""
         puts, deletes = [], []
@@ -109,11 +124,11 @@ class Work:
         return Changes(puts=tuple(puts), deletes=tuple(deletes), expects=expects, events=tuple(self._events))
 
 
-def _event_of(before: Match, after: Match) -> NewEvent:
+def _event_of(before: Match | None, after: Match) -> NewEvent:
     """Tell of a step: by the state it led to, or by a yes that still waits for the other one's."""
     mentions = (after.seeker_id, after.supporter_id)
     body: dict[str, str] = {"seeker_id": after.seeker_id, "supporter_id": after.supporter_id}
-    is_first_yes = before.state is after.state and after.history[-1].action == ACCEPT
+    is_first_yes = before is not None and before.state is after.state and after.history[-1].action == ACCEPT
     if is_first_yes:
         body["role"] = after.history[-1].voice.value
     name = "match.accepted" if is_first_yes else f"match.{after.state}"

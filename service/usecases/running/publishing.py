@@ -55,6 +55,8 @@ class Publisher:
         good = list(staged)
 
         def attempt() -> Run:
+            # Before anything else: who proposes beside a run changes this record too, so that one of both looks again.
+            platform = found(self.store, self.platform_id, Platform, self.platform_id)
             bad = no_longer_good(self.store, self.platform_id, staged=good, plan=self.plan, snapshot=self.snapshot)
             dropped = {match.match_id for match in bad}
             unstage(self.store, self.platform_id, sorted(dropped), fence=self.fence)
@@ -64,7 +66,7 @@ class Publisher:
             leaving = self._withdrawals(self.plan.leaving, now)
             told = replace(counts, kept=kept, new=new, dropped=counts.matched - kept - new, withdrawn=len(leaving))
             done = replace(run, state=RunState.DONE, counts=told, finished_at=now)
-            version = self._commit_switch(done, leaving[:_WITHDRAWALS_IN_SWITCH], now)
+            version = self._commit_switch(platform, done, leaving[:_WITHDRAWALS_IN_SWITCH], now)
             return replace(done, version=version)
 
         return until_saved(attempt)
@@ -76,8 +78,7 @@ class Publisher:
         for kept in in_commits(self.plan.kept):
             until_saved(lambda kept=kept: self._save(self._refreshed(kept, explain, now), now))  # type: ignore[misc]
 
-    def _commit_switch(self, run: Run, steps: Sequence[Step], now: datetime) -> int:
-        platform = found(self.store, self.platform_id, Platform, self.platform_id)
+    def _commit_switch(self, platform: Platform, run: Run, steps: Sequence[Step], now: datetime) -> int:
         current = replace(platform, current_run=run.run_id)
         puts = (
             put_of(current, expected_version=platform.version),

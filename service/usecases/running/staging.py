@@ -17,6 +17,7 @@ from service.records import kinds
 from service.records.codec import new_ids, put_of
 from service.records.match import Match, MatchState
 from service.storage.store import MAX_PAGE, Changes, Delete, Fence, Store
+from service.timers import timed
 from service.usecases.moves import SYSTEM
 from service.usecases.running.parts import delete_parts
 from service.usecases.running.progress import OnProgress
@@ -25,6 +26,7 @@ from service.usecases.saving import in_commits, in_step
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
+    from matching.explain import PairExplanation
     from matching.outcome import Pair
 
 
@@ -70,13 +72,17 @@ def explanations_of(cohort: Cohort, pairs: Iterable[Pair]) -> Iterator[dict[str,
     """Explain the pairs of a verified outcome, each as it is kept with its match."""
     from matching.explain import explain_matched
 
-    for explained in explain_matched(cohort, pairs):
-        # `dataclasses.asdict` would copy everything: a third of the time of staging a large run.
-        factors = [
-            {**{name: getattr(factor, name) for name in _OF_A_FACTOR}, "evidence": list(factor.evidence)}
-            for factor in explained.factors
-        ]
-        yield {"score": explained.score, "factors": factors, "rules_checked": list(explained.rules_checked)}
+    yield from map(explanation_json, explain_matched(cohort, pairs))
+
+
+def explanation_json(explained: PairExplanation) -> dict[str, Any]:
+    """Write why two were put together as it is kept with their match."""
+    # `dataclasses.asdict` would copy everything: a third of the time of staging a large run.
+    factors = [
+        {**{name: getattr(factor, name) for name in _OF_A_FACTOR}, "evidence": list(factor.evidence)}
+        for factor in explained.factors
+    ]
+    return {"score": explained.score, "factors": factors, "rules_checked": list(explained.rules_checked)}
 
 
 def stage(  # noqa: PLR0913 - one write, described by names
@@ -139,4 +145,4 @@ def _matches(run_id: str, pairs: Sequence[Pair], cohort: Cohort, now: datetime) 
             updated_at=now,
             explanation=explanation,
         )
-        yield propose(match, by=SYSTEM, at=now)
+        yield timed(propose(match, by=SYSTEM, at=now), cohort.policy.timings)

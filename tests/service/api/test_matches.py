@@ -73,6 +73,8 @@ def test_a_match_is_read_with_its_reasons_and_history(harbour, propose_pair):
         "offer_order": "supporter_first",
         "awaited": [],
         "closing_on": None,
+        "has_met": False,
+        "due_at": None,
         "explanation": EXPLANATION,
         "history": [
             {

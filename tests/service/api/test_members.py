@@ -176,3 +176,22 @@ def test_another_platforms_member_is_like_one_that_never_was(harbour, outsider):
     assert outsider.get("/v1/members").json["members"] == []
     assert outsider.put("/v1/members/m-1", SUPPORTER).status_code == 201
     assert harbour.get("/v1/members/m-1").json["supporter"] is None
+
+
+def test_somebody_without_a_supporter_says_whether_they_would_like_another(harbour, pair):
+    seeker_id, supporter_id = pair
+
+    kept = harbour.put(f"/v1/members/{seeker_id}/looking", {"looking": False})
+
+    assert (kept.status_code, kept.json) == (
+        200,
+        {"member_id": seeker_id, "search": "not_now", "recovering_until": None},
+    )
+    assert harbour.put(f"/v1/members/{seeker_id}/looking", {"looking": True}).json["search"] == "looking"
+    assert harbour.put(f"/v1/members/{supporter_id}/looking", {"looking": True}).json["code"] == "not_a_seeker"
+    assert harbour.put("/v1/members/nobody/looking", {"looking": True}).status_code == 404
+    assert harbour.put(f"/v1/members/{seeker_id}/looking", {"looking": "yes"}).status_code == 422
+
+
+def test_an_outsider_keeps_nothing_about_somebody_elses_member(outsider, pair):
+    assert outsider.put(f"/v1/members/{pair[0]}/looking", {"looking": False}).status_code == 404

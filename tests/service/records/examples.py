@@ -27,6 +27,7 @@ from service.records import (
 )
 from service.records.care import Care, Search
 from service.records.load import Load
+from service.records.match import Fired
 from service.records.policy import PolicyVersion
 from service.records.rest import Rest
 from service.records.run_progress import RunProgress
@@ -133,6 +134,9 @@ EXAMPLES = {
         ),
         offer_order=OfferOrder.TOGETHER,
         closing_on=date(2026, 12, 24),
+        has_met=True,
+        fired=(Fired("check_in", NOW, 2),),
+        due_at=LATER,
         version=2,
     ),
     "bare match": Match("match_2", "run_1", "m-1", "m-2", MatchState.PROPOSED, 0, False, NOW, NOW, version=1),

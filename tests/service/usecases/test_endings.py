@@ -14,7 +14,7 @@ from service.records.member import Member
 from service.records.rest import Rest
 from service.records.task import CoordinatorTask
 from service.usecases.clocks import clock_for
-from service.usecases.members import delete_member, get_member, put_member, put_members
+from service.usecases.members import delete_member, get_member, put_member, put_members, set_looking
 from service.usecases.running.snapshot import take_snapshot
 from tests.service.usecases.acting import act, active, as_it_is, offered, seeker_of
 from tests.service.usecases.cast import ADA, AMY, BEN, NOW, P, seeker, supporter, without_consent
@@ -91,6 +91,18 @@ def test_nobody_is_matched_while_they_recover_or_before_they_were_asked(cast):
     assert (soon["ben"], soon["ada"]) == ({"supporter": "recovering"}, {"seeker": "recovering"})
     assert "ben" not in later
     assert later["ada"] == {"seeker": "has_supporter"}
+
+
+def test_once_asked_somebody_is_looked_for_again_and_the_task_is_done(cast):
+    act(cast, active(cast, "ada", "ben"), "end", reason="supporter_left")
+
+    set_looking(cast, P, member_id="ada", is_looking=True, now=NOW + DAY)
+
+    (task,) = (stored.body for stored in cast.each(P, CoordinatorTask.KIND))
+    assert task["done_at"] == "2026-11-26T09:00:00.000000Z"
+    assert cast.count(P, CoordinatorTask.KIND, index="open_kind", value="without_supporter") == 0
+    assert "ada" not in take_snapshot(cast, P, now=NOW + 14 * DAY).cohort().left_out
+    assert member(cast, "ada").care.lost_supporter_on == NOW.date()
 
 
 def test_days_with_a_supporter_are_no_waiting_days_and_none_are_lost(cast):
