@@ -18,16 +18,23 @@ from scipy.sparse import csr_array
 
 from benchmarks.communities import SEED, Draw, arrays_of, draw_crowd, encode
 from matching.engine import assign, match
+from matching.obstacles import why_each_is_looking
 from matching.outcome import Outcome
 from matching.overrides import KnockOn, effect_of_forbidding, effect_of_forcing
 from matching.places import worth_of_places
 from matching.policy import Policy
 from matching.problem import WAITING
+from matching.ready import ready_to_be_asked
 from matching.residual import Residual, compiled_residual
+from matching.rivals import Reach, rivals_of_all
+from matching.sentences import tell_shortage
+from matching.shortages import shortages
+from matching.trials import Trials
 
 ASKED = 500
 CHECKED = 3
 MEDIAN_MS, P99_MS = 200, 1000
+ALL_SECONDS = 10
 
 
 def main() -> int:
@@ -42,7 +49,7 @@ def main() -> int:
     print(f"{cohort.n:,} × {cohort.m:,}, {outcome.matched:,} matched, solved in {seconds:.1f} s")
     residual, seconds = timed(lambda: Residual.of_outcome(outcome))
     print(f"made ready for questions in {seconds:.1f} s")
-    return 0 if all([*knock_ons(outcome, residual), *places(residual)]) else 1
+    return 0 if all([*knock_ons(outcome, residual), *everything(outcome, residual, seconds)]) else 1
 
 
 def knock_ons(outcome: Outcome, residual: Residual) -> list[bool]:
@@ -88,15 +95,32 @@ def is_same(outcome: Outcome, residual: Residual, pair: Any, effect: KnockOn, na
     return bool((again == expected).all())
 
 
-def places(residual: Residual) -> list[bool]:
-    """Ask what one place more and one less are worth with everybody."""
-    found, seconds = timed(lambda: worth_of_places(residual))
-    more, less = int((found.more_counts[:, 0] > 0).sum()), int((found.less_counts[:, 0] < 0).sum())
-    print(
-        f"worth of places with all: {seconds:.1f} s; one more finds company for one with {more:,}, one less loses one"
-    )
-    print(f"with {less:,}")
-    return []
+def everything(outcome: Outcome, residual: Residual, ready_seconds: float) -> list[bool]:
+    """Ask all that a platform is told about a run, and add up how long it takes."""
+    cohort = outcome.cohort
+    worth, places = timed(lambda: worth_of_places(residual))
+    reach, reaching = timed(lambda: Reach(residual))
+    rivals, competing = timed(lambda: rivals_of_all(reach, residual))
+    why, counting = timed(lambda: why_each_is_looking(cohort, outcome.still_looking))
+    ready, free = timed(lambda: ready_to_be_asked(outcome))
+    trials, beginning = timed(lambda: Trials(outcome, residual))
+    wanted, recruiting = timed(lambda: shortages(outcome, residual, trials))
+    matched_rows = np.diff(residual.problem.starts)[outcome.result.supporter_of != WAITING]
+    adds_up = [
+        sum(each.feasible for each in why) + int(matched_rows.sum()) == outcome.pairs_feasible,
+        all(each.feasible + sum(one.supporters for one in each.removed) == cohort.m for each in why),
+    ]
+    more, less = int((worth.more_counts[:, 0] > 0).sum()), int((worth.less_counts[:, 0] < 0).sum())
+    print(f"places: {places:.1f} s; one more finds company for one with {more:,}, one less loses one with {less:,}")
+    print(f"who competes: {reaching + competing:.1f} s for {len(rivals):,} who are still looking")
+    print(f"counts by rule: {counting:.1f} s; they add up to the run's own: {all(adds_up)}")
+    print(f"ready to be asked: {free:.1f} s, {len(ready):,} peer supporters")
+    print(f"shortages: {beginning + recruiting:.1f} s; {sum(each.matched for each in wanted)} more with")
+    for each in wanted:
+        print(f"  {tell_shortage(each)}")
+    total = ready_seconds + places + reaching + competing + counting + free + beginning + recruiting
+    print(f"all insight: {total:.1f} s (bar {ALL_SECONDS})")
+    return [*adds_up, total <= ALL_SECONDS]
 
 
 def timed(work: Callable[[], Any]) -> tuple[Any, float]:

@@ -7,6 +7,7 @@ who is looking, words.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -60,35 +61,38 @@ def _counts(cohort: Cohort, rows: Rows) -> tuple[Ints, Ints]:
 
 
 def _removed(cohort: Cohort, asking: CompiledAsking, rows: Rows) -> Ints:
-    """Count what each rule is the first to rule out, label rules after the declared ones; the last column stays 0."""
-    everybody = np.arange(cohort.m)
+    """Count of each row the supporters each rule is the first to rule out; the last column stays 0."""
+    counts = first_counts(cohort, asking, rows, np.arange(cohort.m), axis=1)
+    return np.column_stack([*counts, np.zeros(rows.size, dtype=np.int64)])
+
+
+def first_counts(cohort: Cohort, asking: CompiledAsking, rows: Rows, columns: Rows, *, axis: int) -> list[Ints]:
+    """Count what each rule is the first to rule out, label rules last: of each row (axis 1) or column (axis 0)."""
     functions: list[list[int]] = [[] for _ in RULES]
     for number, (rule, _) in enumerate(parts()):
         functions[rule].append(number)
     shared = dict(overlaps())
-    is_left = np.ones((rows.size, cohort.m), dtype=np.bool_)
-    counts = []
+    is_left = np.ones((rows.size, columns.size), dtype=np.bool_)
+    left = [np.count_nonzero(is_left, axis=axis)]
     for rule in range(len(RULES)):
-        before = np.count_nonzero(is_left, axis=1)
         if rule in shared:
-            is_left &= _overlap(cohort.columns, shared[rule], rows)
+            is_left &= _overlap(cohort.columns, shared[rule], rows, columns)
         for number in functions[rule]:
-            is_left &= asking.part(number)(rows, everybody) != 0
-        counts.append(before - np.count_nonzero(is_left, axis=1))
+            is_left &= asking.part(number)(rows, columns) != 0
+        left.append(np.count_nonzero(is_left, axis=axis))
     for comparison in range(len(cohort.policy.label_rules)):
-        before = np.count_nonzero(is_left, axis=1)
-        is_left &= asking.label(comparison)(rows, everybody) != 0
-        counts.append(before - np.count_nonzero(is_left, axis=1))
-    return np.column_stack([*counts, np.zeros(rows.size, dtype=np.int64)])
+        is_left &= asking.label(comparison)(rows, columns) != 0
+        left.append(np.count_nonzero(is_left, axis=axis))
+    return [before - after for before, after in pairwise(left)]
 
 
-def _overlap(columns: Columns, overlap: Overlap, rows: Rows) -> Flags:
+def _overlap(columns: Columns, overlap: Overlap, rows: Rows, supporters: Rows) -> Flags:
     """Tell of each row and supporter whether their bitsets have a bit in common."""
     ours, theirs = np.asarray(getattr(columns, overlap.seeker)), np.asarray(getattr(columns, overlap.supporter))
     m = len(columns.supporter_member)
-    blocks = theirs.reshape(-1, m, theirs.shape[1])
+    blocks = theirs.reshape(-1, m, theirs.shape[1])[:, supporters]
     block_of = np.asarray(getattr(columns, overlap.block_of)) if overlap.block_of else np.zeros(len(ours), np.int64)
-    answer = np.zeros((rows.size, m), dtype=np.bool_)
+    answer = np.zeros((rows.size, supporters.size), dtype=np.bool_)
     for at, row in enumerate(rows.tolist()):
         words = np.flatnonzero(ours[row])
         answer[at] = (blocks[block_of[row]][:, words] & ours[row, words]).any(axis=1)

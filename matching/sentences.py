@@ -11,7 +11,9 @@ from enum import StrEnum
 
 from matching.changes import MORE_KM, Change, Kind
 from matching.overrides import KnockOn
+from matching.ready import ReadyToBeAsked
 from matching.rivals import Rivals
+from matching.shortages import Shortage
 from matching.smallest_change import SmallestChange
 
 FEWEST = 5
@@ -80,6 +82,25 @@ def tell_change(found: SmallestChange, audience: Audience = Audience.COORDINATOR
     others = f", and {_people(found.moved)} differently" if found.moved else ""
     wish = f"If {who} could {_wish(found.change)}, they would be matched{others}; nobody would be left without."
     return f"{wish} Tried by matching everyone again."
+
+
+def tell_shortage(shortage: Shortage) -> str:
+    """Say whom to ask in, and for how many."""
+    wanted = shortage.wanted
+    who = "One more peer supporter" if shortage.supporters == 1 else f"{shortage.supporters} more peer supporters"
+    topic = f", with lived experience of {wanted.topic.replace('_', ' ')}" if wanted.topic else ""
+    profile = f"who {'speaks' if shortage.supporters == 1 else 'speak'} {wanted.language}, free on {wanted.hours}"
+    people = group(shortage.matched, "person", "people")
+    return f"{who} {profile}, meeting by {wanted.mode}{topic}: {people} more would find company now."
+
+
+def tell_ready(ready: ReadyToBeAsked) -> str:
+    """Say why a peer supporter with room was not asked, of the first thing that stands between."""
+    if not ready.removed:
+        return "Ready to be asked; nobody is looking just now."
+    first = ready.removed[0]
+    people = group(first.seekers, "person", "people")
+    return f"Ready to be asked. Between them and {people} who look for company: {first.reason}."
 
 
 def tell_no_change() -> str:

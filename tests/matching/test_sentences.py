@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from matching.changes import Change, Kind
 from matching.overrides import NOTHING_CHANGES, KnockOn
+from matching.profile import Mode
+from matching.ready import Between, ReadyToBeAsked
 from matching.residual import Step
 from matching.rivals import Rivals
 from matching.sentences import (
@@ -16,8 +20,11 @@ from matching.sentences import (
     tell_knock_on,
     tell_no_change,
     tell_place,
+    tell_ready,
     tell_rivals,
+    tell_shortage,
 )
+from matching.shortages import Shortage, Wanted
 from matching.smallest_change import SmallestChange
 from tests.matching.people import supporter
 
@@ -84,3 +91,24 @@ def test_members_read_what_they_could_do_and_nothing_of_anybody_else(kind, what,
 
 def test_that_no_change_would_do_is_told_without_blame():
     assert tell_no_change().startswith("No single small change")
+
+
+def test_a_shortage_says_whom_to_ask_in_and_points_at_nobody():
+    wanted = Wanted("pl", "Europe/London", "weekday evenings", Mode.VOICE, "new_parent")
+
+    assert tell_shortage(Shortage(wanted, 1, 3, ("a", "b", "c"))) == (
+        "One more peer supporter who speaks pl, free on weekday evenings, meeting by voice, with lived experience of "
+        "new parent: fewer than five people more would find company now."
+    )
+    assert tell_shortage(Shortage(replace(wanted, topic=""), 6, 12, ())).startswith(
+        "6 more peer supporters who speak pl"
+    )
+
+
+def test_whoever_is_ready_to_be_asked_is_told_what_stands_between_first():
+    ready = ReadyToBeAsked("ben", 1, (Between("language", "no language in common", 7),), 0)
+
+    assert tell_ready(ready) == (
+        "Ready to be asked. Between them and 7 people who look for company: no language in common."
+    )
+    assert "nobody is looking" in tell_ready(replace(ready, removed=()))
