@@ -10,9 +10,12 @@ contract suite in `tests/service/storage/` unchanged, and apply `service/storage
 
 Every method raises `StoreUnavailable` when the store is gone, locked, full or read-only: then nothing was changed. A
 commit that failed while it was being confirmed raises its subclass `CommitUnconfirmed`: then it may stand or not, and
-the caller reads before it writes again. Commits and leases raise `InvalidChanges` for what is outside the limits below
-and in `limits.py`; reads do so for a `limit` out of range, and find nothing under an id or value that no record could
-have.
+the caller reads before it writes again. Engines ask what became of a commit before they raise it, and a commit is never
+made twice: any other outcome may be relied on, and so may what the same store object reads of an unconfirmed commit
+afterwards; it does not come later than that read.
+
+Commits and leases raise `InvalidChanges` for what is outside the limits below and in `limits.py`; reads do so for a
+`limit` out of range, and find nothing under an id or value that no record could have.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 A write carries the key of its own operation, and the script that does it remembers the outcome there. When its answer
 is lost, nothing is sent again: `settle.lua` asks what became of it and, if it has not come, forbids it to come later,
 in one step. So a caller learns that the write stands, or that it does not and never will; only when nobody answers this
-question either is it left open, as CommitUnconfirmed.
+question either is it left open, as CommitUnconfirmed; then it is asked again before the store's next call to the scope.
 """
 
 from __future__ import annotations
@@ -54,6 +54,8 @@ class Caller:
         self._min_replicas = address.min_replicas
         self._replicas_ms = int(min(2.0, address.answer_seconds / 2) * 1000)
         self._settle_seconds = address.answer_seconds
+        # Operations that nobody could tell of: they are asked about again before the next call to their scope.
+        self._left_open: set[str] = set()
         self._follow_seconds = 0.0 if address.layout is Layout.SINGLE else FOLLOW_SECONDS
 
     def read(self, key: str, *commands: Command) -> list[Any]:
@@ -71,6 +73,7 @@ class Caller:
         when nobody can tell, or when too few replicas have it.
         """
         with in_plain_words():
+            self._settle_left_open(keys[0])
             try:
                 return self._write(script(name), keys, (_OPERATION_MS, *arguments))
             except AnswerLostError as lost:
@@ -103,6 +106,7 @@ class Caller:
 
     def _read(self, key: str, call: Callable[[Link, bool], T]) -> T:
         with in_plain_words():
+            self._settle_left_open(key)
             try:
                 return self._at_primary(key, call)
             except AnswerLostError as lost:
@@ -137,6 +141,7 @@ class Caller:
                 break
             except (NotSentError, AnswerLostError, RedisError) as error:
                 if time.monotonic() > deadline:
+                    self._left_open.add(operation_key)
                     raise CommitUnconfirmed(
                         "Redis went away while a change was saved: it may be saved or not"
                     ) from error
@@ -145,6 +150,21 @@ class Caller:
         if outcome is None:
             raise StoreUnavailable("the way to Redis broke: nothing was changed; try again") from lost.cause
         return outcome
+
+    def _settle_left_open(self, key: str) -> None:
+        """See that what was left open has come or never will: so a read after it tells for good."""
+        for operation_key in tuple(self._left_open):
+            if operation_key.partition("}")[0] == key.partition("}")[0]:
+                self._at_primary(
+                    operation_key,
+                    lambda link, is_asking: link.run(
+                        script("settle"),
+                        (operation_key,),  # noqa: B023 - called before the loop goes on
+                        (_OPERATION_MS,),
+                        is_asking=is_asking,
+                    ),
+                )
+                self._left_open.discard(operation_key)
 
     def _ping(self, key: str) -> None:
         def call(link: Link, is_asking: bool) -> None:

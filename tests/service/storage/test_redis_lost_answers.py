@@ -105,6 +105,21 @@ def test_when_nobody_can_tell_it_is_unconfirmed_and_done_once_at_most(proxy, sto
     assert times_done(plain) == (0 if fault.how is Break.LOSE_REQUEST else 1)
 
 
+def test_a_read_after_an_unconfirmed_write_tells_for_good(proxy, store, plain):
+    proxy.inject(Fault(Break.HOLD_REQUEST, seconds=2.0), matching=WRITE)
+    proxy.inject(Fault(Break.LOSE_REQUEST), matching=b"EVAL", times=1000)
+
+    with pytest.raises(CommitUnconfirmed):
+        store.commit("harbour", change())
+    proxy.heal()
+    assert proxy.held == 1
+    assert store.get("harbour", "member", "m-1") is None
+    servers.wait_until(lambda: not proxy.held)
+    plain.ping()
+
+    assert times_done(plain) == 0
+
+
 def test_a_refusal_whose_answer_is_lost_is_told_as_not_done(proxy, store, plain):
     store.commit("harbour", change())
     proxy.inject(Fault(Break.RESET_ANSWER), matching=WRITE)
