@@ -22,12 +22,13 @@ def register(app: Flask) -> ProblemApi:
     from service.api.members import members
     from service.api.policies import policies
     from service.api.runs import runs
+    from service.api.safety import safety
 
     app.json.sort_keys = False  # type: ignore[attr-defined]
     api = ProblemApi(app)
     app.register_error_handler(ServiceError, problem_of_service_error)
     app.register_error_handler(ValidationError, problem_of_validation_error)
-    for resource in (members, runs, matches, policies, audit, health):
+    for resource in (members, runs, matches, safety, policies, audit, health):
         api.register_blueprint(resource)
         app.after_request_funcs.setdefault(resource.name, []).append(_close)
     return api

@@ -14,7 +14,7 @@ from service.records.member import Member
 from service.usecases.pair_rules import broken_rule
 from service.usecases.places import places_left
 from service.usecases.reading import all_found
-from service.usecases.rests import are_resting
+from service.usecases.rests import are_blocked, are_resting
 from service.usecases.work import Work
 
 
@@ -25,7 +25,8 @@ def both_taking_part(work: Work, match: Match) -> tuple[Member, Member]:
 
 def may_meet(work: Work, seeker: Member, supporter: Member) -> None:
     """Raise Conflict (``kept_apart``, ``rule_broken``) unless every hard rule lets the two meet as they are now."""
-    if are_resting(work, seeker.member_id, supporter.member_id):
+    pair = (seeker.member_id, supporter.member_id)
+    if are_blocked(work, *pair) or are_resting(work, *pair):
         raise Conflict("the two are kept apart just now", code="kept_apart")
     broken = broken_rule(seeker.profile, supporter.profile, policy=work.policy, today=work.now.date())
     if broken is not None:

@@ -23,7 +23,7 @@ from service.usecases.checking import both_taking_part, has_a_place, may_meet, o
 from service.usecases.clocks import clock_for
 from service.usecases.moves import SYSTEM
 from service.usecases.pair_rules import broken_rule
-from service.usecases.rests import end_rest, let_rest
+from service.usecases.rests import are_blocked, end_rest, let_rest
 from service.usecases.work import Step, Work
 
 LOST_SUPPORTER: Final = frozenset((EndReason.SUPPORTER_LEFT, EndReason.NO_CONTACT, EndReason.DIED))
@@ -99,6 +99,8 @@ def _resume(work: Work, step: Step) -> None:
         raise Conflict("one of the two does not take part just now", code="not_taking_part")
     for member in there:
         work.rely_on(member)
+    if are_blocked(work, there[0].member_id, there[1].member_id):
+        raise Conflict("the two are kept apart just now", code="kept_apart")
     broken = broken_rule(there[0].profile, there[1].profile, policy=work.policy, today=work.now.date())
     if broken is not None and broken.is_care:
         raise Conflict(f"a hard rule keeps the two apart: {broken.reason}", code="rule_broken")

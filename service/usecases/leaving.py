@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from matching.eligibility import is_paused
-from matching.profile import Profile
+from matching.profile import MemberStatus, Profile
 from service.lifecycle import Action, transition
 from service.reasons import EndReason, PauseReason, WithdrawReason
 from service.records.match import Match, MatchState
 from service.records.member import Member, MemberRole
 from service.storage.store import Store
 from service.usecases.moves import SYSTEM, matches_of, withdrawals
+from service.usecases.reading import maybe_found
 from service.usecases.work import Step
 
 LONG_PAUSE: Final = timedelta(days=28)
@@ -36,12 +37,6 @@ def reason_out(before: Member, after: Member, now: datetime) -> WithdrawReason |
     return WithdrawReason.LEFT if set(before.roles) - set(after.roles) else None
 
 
-def changes_matches(before: Member, after: Member, now: datetime) -> bool:
-    """Tell whether somebody's matches must be looked at for this change."""
-    was_away, is_away = (is_away_for_long(each.profile, now) for each in (before, after))
-    return reason_out(before, after, now) is not None or was_away != is_away
-
-
 def steps_of_change(store: Store, platform_id: str, *, before: Member, after: Member, now: datetime) -> Iterator[Step]:
     """Give the steps that a changed profile makes: what it takes back, ends, pauses, or lets go on."""
     reason = reason_out(before, after, now)
@@ -49,13 +44,15 @@ def steps_of_change(store: Store, platform_id: str, *, before: Member, after: Me
         for step in withdrawals(store, platform_id, after.member_id, reason=reason, now=now):
             if reason is not WithdrawReason.LEFT or _role_in(step[0], after.member_id) not in after.roles:
                 yield step
+    was_out = not before.profile.consent.matching or before.status is MemberStatus.PAUSED
+    is_back = was_out and not is_away_for_long(after.profile, now)
     for match in matches_of(store, platform_id, after.member_id, RUNNING):
         if _role_in(match, after.member_id) not in after.roles:
             yield _ended(match, after.member_id, now)
         elif match.state is MatchState.ACTIVE and is_away_for_long(after.profile, now):
             reason_away = PauseReason.AWAY
             yield match, transition(match, Action.PAUSE, by=SYSTEM, at=now, reason=reason_away)
-        elif match.paused_because == PauseReason.AWAY and not is_away_for_long(after.profile, now):
+        elif match.paused_because == PauseReason.AWAY and is_back and _is_there(store, platform_id, match, after, now):
             yield match, transition(match, Action.RESUME, by=SYSTEM, at=now)
 
 
@@ -72,6 +69,13 @@ def is_away_for_long(profile: Profile, now: datetime) -> bool:
         return True
     until = profile.paused_until
     return is_paused(profile, now.date()) and (until is None or until - now.date() > LONG_PAUSE)
+
+
+def _is_there(store: Store, platform_id: str, match: Match, member: Member, now: datetime) -> bool:
+    """Tell whether the other one of a match is not away for long."""
+    other_id = match.supporter_id if match.seeker_id == member.member_id else match.seeker_id
+    other = maybe_found(store, platform_id, Member, other_id)
+    return other is not None and not is_away_for_long(other.profile, now)
 
 
 def _ended(match: Match, leaving_id: str, now: datetime) -> Step:

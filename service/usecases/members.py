@@ -22,8 +22,9 @@ from service.records.task import TaskKind
 from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Store
 from service.usecases.clocks import clock_for, clock_settled
 from service.usecases.consequences import take_step
-from service.usecases.leaving import changes_matches, steps_of_change, steps_of_farewell
+from service.usecases.leaving import steps_of_change, steps_of_farewell
 from service.usecases.reading import as_page, found, maybe_found
+from service.usecases.rechecks import recheck
 from service.usecases.saving import in_commits, in_step, until_saved
 from service.usecases.work import Step, Work
 
@@ -66,7 +67,11 @@ def put_member(
         work.tell("member.created" if current is None else "member.updated", member.member_id)
         for step in _all_but_the_last(store, platform_id, steps, now):
             take_step(work, step)
+        seen: set[str] = set()
+        is_more = current is not None and recheck(work, member, seen=seen)
         committed = store.commit(platform_id, work.changes())
+        while is_more:
+            is_more = until_saved(lambda: _recheck_more(store, platform_id, member, seen, now))
         member = work.find(Member, member.member_id) or member
         return replace(member, version=committed.versions[Member.KIND, member.member_id]), current is None
 
@@ -163,7 +168,7 @@ def set_looking(store: Store, platform_id: str, *, member_id: str, is_looking: b
 
 
 def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now: datetime) -> Imported:
-    """Save a batch in one commit; one by one those who leave matches behind, and all if another writer was quicker."""
+    """Save a batch in one commit; one by one those who have had matches, and all if another writer was quicker."""
     stored = store.get_many(platform_id, Member.KIND, tuple(profiles))
     known = {member_id: read_as(Member, each) for member_id, each in stored.items()}
     changed: list[Member] = []
@@ -172,7 +177,7 @@ def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now
         before = known.get(member_id)
         after = _merged(profile, before, now)
         if after is not before:
-            is_leaving = before is not None and changes_matches(before, after, now)
+            is_leaving = before is not None and _has_matches(store, platform_id, member_id)
             (leaving if is_leaving else changed).append(after)
     one_by_one = leaving
     try:
@@ -204,6 +209,18 @@ def _waiting_since(profile: Profile, now: datetime) -> date | None:
         return None
     told, today = profile.seeker.waiting_since, now.date()
     return told if told is not None and told <= today else today
+
+
+def _recheck_more(store: Store, platform_id: str, member: Member, seen: set[str], now: datetime) -> bool:
+    work, looked_at = Work(store, platform_id, now), set(seen)
+    is_more = recheck(work, member, seen=looked_at)
+    store.commit(platform_id, work.changes())
+    seen |= looked_at
+    return is_more
+
+
+def _has_matches(store: Store, platform_id: str, member_id: str) -> bool:
+    return store.count(platform_id, kinds.MATCH, index=kinds.BY_MEMBER, value=member_id) > 0
 
 
 def _all_but_the_last(store: Store, platform_id: str, steps: Iterable[Step], now: datetime) -> Sequence[Step]:

@@ -14,6 +14,7 @@ from matching.policy import Timings
 from matching.profile import Apart
 from service.lifecycle import Action
 from service.reasons import EndReason, RejectReason
+from service.records.block import Block, block_id_of
 from service.records.codec import read_as
 from service.records.match import HistoryEntry, Match
 from service.records.rest import Rest, rest_id_of
@@ -52,15 +53,22 @@ def end_rest(work: Work, match: Match) -> None:
 
 
 def apart_now(store: Store, platform_id: str, now: datetime) -> Mapping[tuple[str, str], Apart]:
-    """Give every pair (seeker id, supporter id) that rests at this moment."""
+    """Give every pair of members who rest from each other at this moment, or are blocked; a block counts first."""
     rests = (read_as(Rest, stored) for stored in store.each(platform_id, Rest.KIND))
-    return {(rest.seeker_id, rest.supporter_id): Apart.RESTING for rest in rests if rest.holds_at(now)}
+    blocks = (read_as(Block, stored) for stored in store.each(platform_id, Block.KIND))
+    apart = {(rest.seeker_id, rest.supporter_id): Apart.RESTING for rest in rests if rest.holds_at(now)}
+    return apart | {(block.first_id, block.second_id): Apart.BLOCKED for block in blocks}
 
 
 def are_resting(work: Work, one: str, other: str) -> bool:
     """Tell whether two members rest from each other, whichever of them was the seeker."""
     rests = (work.find(Rest, rest_id_of(*pair)) for pair in ((one, other), (other, one)))
     return any(rest is not None and rest.holds_at(work.now) for rest in rests)
+
+
+def are_blocked(work: Work, one: str, other: str) -> bool:
+    """Tell whether two members are kept apart by request."""
+    return work.find(Block, block_id_of(one, other)) is not None
 
 
 def _days_after(step: HistoryEntry, timings: Timings) -> int | None:

@@ -25,7 +25,9 @@ from service.records import (
     RunState,
     Scope,
 )
+from service.records.block import Block
 from service.records.care import Care, Search
+from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
 from service.records.load import Load
 from service.records.match import Fired
 from service.records.policy import PolicyVersion
@@ -156,6 +158,10 @@ EXAMPLES = {
         "job_1", "run", "run_1", JobState.FAILED, NOW, NOW, LATER, 2, 7, "rematch:2026-11-23T02:00Z", "killed", 3
     ),
     "load": Load("m-1", ("match_1", "match_2"), 4),
+    "hold": Hold("hold_1", "m-1", HoldCause.CRISIS, NOW, "c-1", "", NOW, LATER, LATER, "c-2", 3),
+    "unseen hold": Hold("hold_2", "m-1", HoldCause.CONCERN, NOW, "c-1", "concern_1", version=1),
+    "concern": Concern("concern_1", "m-1", ConcernCategory.OTHER, Severity.LOW, NOW, "2026-1", "m-2", 1),
+    "block": Block("m-1", "m-2", NOW, 1),
     "open task": CoordinatorTask(TaskKind.CARE, "match_1", ("m-1", "m-2"), NOW, "died", version=1),
     "done task": CoordinatorTask(TaskKind.CHECK_IN, "match_1", ("m-1",), NOW, done_at=LATER, done_by="c-1", version=2),
     "rest": Rest("m-2", "m-1", "match_1", "poor_fit", NOW, LATER, 1),

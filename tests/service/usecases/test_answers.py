@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from matching.policy import OfferOrder, Policy
+from matching.policy import LabelField, LabelOp, LabelRule, LabelType, OfferOrder, Policy
 from matching.profile import MemberStatus
 from service.errors import ActionNotAllowed, Conflict
 from service.records.match import ActorRole, Match, MatchState
@@ -28,7 +28,7 @@ from tests.service.usecases.acting import (
     seeker_of,
     supporter_of,
 )
-from tests.service.usecases.cast import ADA, BEN, COORDINATOR, NOW, P
+from tests.service.usecases.cast import BEN, COORDINATOR, NOW, P
 from tests.service.usecases.proposals import propose
 
 LATER = NOW + timedelta(days=3)
@@ -119,22 +119,29 @@ def test_a_yes_after_the_offer_ran_out_comes_too_late(cast):
     assert as_it_is(cast, match).state is MatchState.EXPIRED
 
 
+SAME_SITE = Policy(
+    labels=(LabelField("site", LabelType.STRING),),
+    label_rules=(LabelRule("same_site", "site", LabelOp.EQUAL, "another site"),),
+)
+"""A policy under which nobody of the cast suits anybody: none of them has a site."""
+
+
 def test_a_yes_counts_only_while_the_two_still_suit(cast):
     match = asked_second(cast, "ada", "ben")
-    put_member(cast, P, profile=replace(BEN, languages=("pl",)), now=NOW)
+    put_policy(cast, P, policy=SAME_SITE, now=NOW, expected_version=1)
 
     with pytest.raises(Conflict) as refused:
         act(cast, match, "accept", by=seeker_of(match))
 
     assert (refused.value.code, str(refused.value)) == (
         "rule_broken",
-        "a hard rule keeps the two apart: no language in common",
+        "a hard rule keeps the two apart: another site",
     )
 
 
 def test_an_offer_is_made_only_while_the_two_still_suit(cast):
     match = propose(cast, "ada", "ben")
-    put_member(cast, P, profile=replace(ADA, availability=()), now=NOW)
+    put_policy(cast, P, policy=SAME_SITE, now=NOW, expected_version=1)
 
     with pytest.raises(Conflict) as refused:
         act(cast, match, "approve")

@@ -222,6 +222,17 @@ def test_a_long_absence_pauses_a_running_match_until_they_are_back(cast, away):
     assert as_it_is(cast, match).state is MatchState.ACTIVE
 
 
+def test_a_match_goes_on_when_both_are_back(cast):
+    match = active(cast, "ada", "ben")
+    ada_away = replace(ADA, status=MemberStatus.PAUSED)
+    put_members(cast, P, profiles=[AWAY, ada_away], now=NOW)
+
+    put_member(cast, P, profile=BEN, now=NOW)
+    assert as_it_is(cast, match).state is MatchState.PAUSED
+    put_member(cast, P, profile=ADA, now=NOW)
+    assert as_it_is(cast, match).state is MatchState.ACTIVE
+
+
 def test_a_break_the_two_asked_for_does_not_end_because_somebody_comes_back(cast):
     match = active(cast, "ada", "ben")
     act(cast, match, "pause", by=seeker_of(match))

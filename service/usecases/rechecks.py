@@ -1,0 +1,63 @@
+"""The hard rules asked again when a profile has changed: what it means for every open match of this member.
+
+Proposals and offers that a rule no longer allows are taken back. A running match that breaks age or clearance pauses;
+of any other rule a coordinator is told, since people who have met may sort it out themselves.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from service.lifecycle import Action, transition
+from service.reasons import PauseReason, WithdrawReason
+from service.records.match import OPEN_STATES, Match, MatchState
+from service.records.member import Member
+from service.records.task import TaskKind
+from service.usecases.moves import SYSTEM, matches_of
+from service.usecases.pair_rules import broken_rule
+from service.usecases.work import Work
+
+MOST_AT_ONCE: Final = 50
+"""A broken rule changes a match, a load and a task, beside what the change itself does."""
+
+_ENDING = (MatchState.PROPOSED, MatchState.OFFERED)
+_PAUSING = (MatchState.ACTIVE, MatchState.CLOSING)
+
+
+def recheck(work: Work, member: Member, *, seen: set[str]) -> bool:
+    """Ask the rules about the open matches of a member that this work leaves as they are.
+
+    At most so many are changed as one commit takes; `seen` grows by those, and the answer is whether there may be more.
+    """
+    found = 0
+    for stored in tuple(matches_of(work.store, work.platform_id, member.member_id, sorted(OPEN_STATES))):
+        match = work.find(Match, stored.match_id)
+        if match is None or match.state is not stored.state or match.match_id in seen:
+            continue
+        if _recheck(work, match):
+            seen.add(match.match_id)
+            found += 1
+        if found == MOST_AT_ONCE:
+            return True
+    return False
+
+
+def _recheck(work: Work, match: Match) -> bool:
+    """Ask the rules about one match; tell whether one of them is broken."""
+    seeker, supporter = work.find(Member, match.seeker_id), work.find(Member, match.supporter_id)
+    if seeker is None or supporter is None:
+        return False
+    for member in (seeker, supporter):
+        work.rely_on(member)
+    broken = broken_rule(seeker.profile, supporter.profile, policy=work.policy, today=work.now.date())
+    if broken is None:
+        return False
+    if match.state in _ENDING:
+        reason = WithdrawReason.RULE
+        work.step(match, transition(match, Action.WITHDRAW, by=SYSTEM, at=work.now, reason=reason))
+        return True
+    if broken.is_care and match.state in _PAUSING:
+        pause = PauseReason.RULE
+        work.step(match, transition(match, Action.PAUSE, by=SYSTEM, at=work.now, reason=pause))
+    work.open_task(TaskKind.RULE, match.match_id, (match.seeker_id, match.supporter_id), detail=broken.rule)
+    return True
