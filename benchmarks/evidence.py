@@ -13,7 +13,7 @@ from datetime import date
 
 from matching.community import ZONES
 from matching.simulate import Plan
-from matching.simulated_figures import FIGURES, Row, compare
+from matching.simulated_figures import FIGURES, Row, compare, difference
 from matching.simulated_rates import Rates
 from service.weeks import week_for
 
@@ -31,6 +31,16 @@ VARIED = (
     "gives_up_a_week",
     "pauses_a_week",
 )
+PAIRED = ("wait_median", "found", "soon", "fit")
+PAIRS = (
+    (("first_come", "daily"), ("coverage", "daily")),
+    (("first_come", "daily"), ("score", "daily")),
+    (("first_come", "daily"), ("stable", "daily")),
+    (("first_come", "daily"), ("random", "daily")),
+    (("coverage", "weekly"), ("coverage", "daily")),
+    (("score", "weekly"), ("score", "daily")),
+    (("stable", "weekly"), ("stable", "daily")),
+)
 ORDERED = ("coverage", "score", "first_come", "random")
 
 
@@ -43,6 +53,11 @@ def main() -> None:
     plan = Plan(1, members=asked.members)
     show(compare(plan, WEEK, seeds=asked.seeds))
     show(compare(plan, WEEK, seeds=asked.seeds, choices=("coverage",), intervals=("daily",), reserves=(0, 100, 300)))
+    print(f"\n| less | {' | '.join(FIGURES[name][0] for name in PAIRED)} |\n|---|{'---|' * len(PAIRED)}")
+    for one, other in PAIRS:
+        told = difference(plan, WEEK, seeds=2 * asked.seeds, one=one, other=other)
+        cells = (f"{told[name].mean:+,.1f} ± {told[name].half_width:,.1f}" for name in PAIRED)
+        print(f"| {' '.join(one)} less {' '.join(other)} | {' | '.join(cells)} |", flush=True)
     print(
         "\n| rate | at | fit, best first | within a week, best first | median wait, `coverage` |\n|---|---|---|---|---|"
     )

@@ -90,8 +90,8 @@ def tell_shortage(shortage: Shortage) -> str:
     who = "One more peer supporter" if shortage.supporters == 1 else f"{shortage.supporters} more peer supporters"
     topic = f", with lived experience of {wanted.topic.replace('_', ' ')}" if wanted.topic else ""
     profile = f"who {'speaks' if shortage.supporters == 1 else 'speak'} {wanted.language}, free on {wanted.hours}"
-    people = group(shortage.matched, "person", "people")
-    return f"{who} {profile}, meeting by {wanted.mode}{topic}: {people} more would find company now."
+    people = group(shortage.matched, "more person", "more people")
+    return f"{who} {profile}, meeting by {wanted.mode}{topic}: {people} would find company now."
 
 
 def tell_ready(ready: ReadyToBeAsked) -> str:

@@ -109,9 +109,11 @@ def shortages(
     waiting who could meet them directly); that is greedy, and each gain is what solving again says.
     """
     waiting = residual.arrays.waiting.astype(np.int64)
-    wanted = tuple(_wanted(outcome.cohort, waiting))
-    recruits = [_recruit(outcome.cohort, each, waiting) for each in wanted]
-    meets = _meets(outcome.cohort, waiting, recruits)
+    seekers = [outcome.cohort.seekers[row] for row in waiting.tolist()]
+    wanted = tuple(_wanted(seekers))
+    like_all = _what_is_asked_of_all(outcome.cohort, seekers)
+    recruits = [_recruit(each, like_all) for each in wanted]
+    meets = _meets(outcome.cohort, seekers, recruits)
     found: list[tuple[Wanted, tuple[str, ...]]] = []
     with trials.with_newcomers() as newcomers:
         before = newcomers.supporter_of()
@@ -139,9 +141,8 @@ def _gain(newcomers: Newcomers, recruit: Profile, before: Ints) -> int:
     return int(np.count_nonzero(after != WAITING) - np.count_nonzero(before != WAITING))
 
 
-def _wanted(cohort: Cohort, waiting: Ints) -> Iterator[Wanted]:
+def _wanted(seekers: Sequence[Profile]) -> Iterator[Wanted]:
     """List the profiles worth trying, from what those who wait speak, where they live and what they ask for."""
-    seekers = [cohort.seekers[row] for row in waiting.tolist()]
     spoken = Counter(tag for each in seekers for tag in {language_of(tag): tag for tag in each.languages}.values())
     for language, _ in _commonest(spoken, _MOST_LANGUAGES):
         speakers = [each for each in seekers if language in each.languages]
@@ -156,28 +157,36 @@ def _commonest(counts: Counter[str], most: int) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda each: (-each[1], each[0]))[:most]
 
 
-def _recruit(cohort: Cohort, wanted: Wanted, waiting: Ints) -> Profile:
-    """Make up somebody of a profile, with what the platform asks of everybody."""
-    days, start, end = HOURS[wanted.hours]
-    today = cohort.week.today
-    seekers = [cohort.seekers[row] for row in waiting.tolist()]
-    training = frozenset(each for one in seekers if one.seeker for each in one.seeker.required_training)
+def _what_is_asked_of_all(cohort: Cohort, seekers: Sequence[Profile]) -> Profile:
+    """Make up somebody with all that the platform, and anybody who waits, asks of everybody."""
     kinds = sorted({kind for kinds in cohort.policy.clearances.values() for kind in kinds})
     return Profile(
         member_id="recruit",
-        languages=(wanted.language,),
-        timezone=wanted.timezone,
-        modes=frozenset({wanted.mode}),
+        languages=(),
+        timezone="",
+        modes=frozenset(),
         age_band=AgeBand.AGE_35_44,
-        consent=Consent(matching=True, given_at=datetime.combine(today, time(), UTC)),
-        availability=tuple(Window(day, start, end) for day in days),
+        consent=Consent(matching=True, given_at=datetime.combine(cohort.week.today, time(), UTC)),
         labels=_labels(cohort, seekers),
         supporter=SupporterSide(
-            topics=frozenset({wanted.topic} - {""}),
-            training=training,
+            training=frozenset(each for one in seekers if one.seeker for each in one.seeker.required_training),
             capacity=PLACES,
             clearances=tuple(Clearance(kind, frozenset(ClearanceScope)) for kind in kinds),
         ),
+    )
+
+
+def _recruit(wanted: Wanted, like_all: Profile) -> Profile:
+    """Give somebody a profile."""
+    days, start, end = HOURS[wanted.hours]
+    side = like_all.supporter or SupporterSide()
+    return replace(
+        like_all,
+        languages=(wanted.language,),
+        timezone=wanted.timezone,
+        modes=frozenset({wanted.mode}),
+        availability=tuple(Window(day, start, end) for day in days),
+        supporter=replace(side, topics=frozenset({wanted.topic} - {""})),
     )
 
 
@@ -191,14 +200,11 @@ def _labels(cohort: Cohort, seekers: Sequence[Profile]) -> dict[str, LabelValue]
     return labels
 
 
-def _meets(cohort: Cohort, waiting: Ints, recruits: Sequence[Profile]) -> Flags:
+def _meets(cohort: Cohort, seekers: Sequence[Profile], recruits: Sequence[Profile]) -> Flags:
     """Tell who of those waiting could meet which recruit; (waiting, recruits)."""
-    answer = np.zeros((waiting.size, len(recruits)), dtype=np.bool_)
+    answer = np.zeros((len(seekers), len(recruits)), dtype=np.bool_)
     members = [
-        *(
-            replace(cohort.seekers[row], member_id=f"seeker {at}", supporter=None)
-            for at, row in enumerate(waiting.tolist())
-        ),
+        *(replace(each, member_id=f"seeker {at}", supporter=None) for at, each in enumerate(seekers)),
         *(replace(each, member_id=f"recruit {at}") for at, each in enumerate(recruits)),
     ]
     trial = Cohort.from_profiles(members, week=cohort.week, policy=cohort.policy)

@@ -98,7 +98,7 @@ def test_a_shortage_says_whom_to_ask_in_and_points_at_nobody():
 
     assert tell_shortage(Shortage(wanted, 1, 3, ("a", "b", "c"))) == (
         "One more peer supporter who speaks pl, free on weekday evenings, meeting by voice, with lived experience of "
-        "new parent: fewer than five people more would find company now."
+        "new parent: fewer than five more people would find company now."
     )
     assert tell_shortage(Shortage(replace(wanted, topic=""), 6, 12, ())).startswith(
         "6 more peer supporters who speak pl"

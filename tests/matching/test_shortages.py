@@ -9,7 +9,7 @@ import pytest
 from matching.engine import match
 from matching.profile import Mode
 from matching.residual import Residual
-from matching.shortages import HOURS, _recruit, shortages
+from matching.shortages import HOURS, _recruit, _what_is_asked_of_all, shortages
 from matching.trials import Trials
 from tests.matching.people import seeker, supporter, window
 from tests.matching.small_communities import POLICY, best_of, cohort_of, profiles_of
@@ -27,8 +27,10 @@ def test_recruits_let_as_many_be_matched_as_is_said(seed):
 
     residual, found = found_in(outcome)
 
+    seekers = [outcome.cohort.seekers[row] for row in residual.arrays.waiting.tolist()]
+    like_all = _what_is_asked_of_all(outcome.cohort, seekers)
     recruits = [
-        replace(_recruit(outcome.cohort, each.wanted, residual.arrays.waiting), member_id=f"recruit {n} {each.wanted}")
+        replace(_recruit(each.wanted, like_all), member_id=f"recruit {n} {each.wanted}")
         for each in found
         for n in range(each.supporters)
     ]

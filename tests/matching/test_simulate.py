@@ -15,7 +15,7 @@ from matching.engine import assign
 from matching.errors import MatchingError
 from matching.simulate import Lived, Plan, gather, simulate
 from matching.simulated_choices import CHOICES, Waiting
-from matching.simulated_figures import FIGURES, compare, estimate
+from matching.simulated_figures import FIGURES, compare, difference, estimate
 from matching.simulated_rates import Rates
 from matching.week import Week
 
@@ -132,3 +132,14 @@ def test_every_way_is_compared_on_the_same_communities():
     assert [(row.choice, row.interval) for row in rows] == [("coverage", "weekly"), ("random", "weekly")]
     assert set(rows[0].figures) == set(FIGURES)
     assert told[-1] == (4, 4)
+
+
+def test_a_difference_is_taken_community_by_community():
+    plan = replace(PLAN, members=120, weeks=8)
+    ways = ("first_come", "weekly"), ("coverage", "weekly")
+
+    told = difference(plan, WEEK, seeds=2, one=ways[0], other=ways[1])
+
+    rows = compare(plan, WEEK, seeds=2, choices=("first_come", "coverage"), intervals=("weekly",))
+    assert told["fit"].mean == pytest.approx(rows[0].figures["fit"].mean - rows[1].figures["fit"].mean)
+    assert difference(plan, WEEK, seeds=2, one=ways[0], other=ways[0])["found"] == (0.0, 0.0)
