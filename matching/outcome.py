@@ -116,10 +116,11 @@ def check_policy_of(cohort: Cohort, policy: Policy) -> None:
         thin_below=ours.thin_below,
         keep_margin=ours.keep_margin,
         offer_order=ours.offer_order,
+        de_jong_gierveld=ours.de_jong_gierveld,
         timings=ours.timings,
     )
     if shaped_alike != ours:
         raise PolicyError(
             "cannot match a cohort under a policy that it was not encoded with "
-            "(allowed to differ: version, objective, thin_below, keep_margin, offer_order, timings)"
+            "(allowed to differ: version, objective, thin_below, keep_margin, offer_order, de_jong_gierveld, timings)"
         )

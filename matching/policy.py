@@ -153,6 +153,7 @@ class Policy:
     schedule : when the service rematches by itself; None: only when somebody asks.
     clearances : what a supporter must hold to meet adults, minors, or anyone in person; kinds, all required.
     offer_order : who is asked first about an offer.
+    de_jong_gierveld : whether check-ins may bring the six items of that scale, whose terms are for scientific use.
     """
 
     version: int = 1
@@ -168,6 +169,7 @@ class Policy:
     clearances: Mapping[ClearanceScope, tuple[str, ...]] = field(default_factory=dict)
     priority: PriorityWeights = PriorityWeights()
     offer_order: OfferOrder = OfferOrder.SUPPORTER_FIRST
+    de_jong_gierveld: bool = False
     timings: Timings = Timings()
     schedule: Schedule | None = None
     retention: Retention = Retention()

@@ -113,6 +113,7 @@ def _numbers(
 
 
 _DEFAULT = Policy()
+_AS_THEY_ARE = ("minimum_score", "thin_below", "keep_margin", "accepts_minors", "de_jong_gierveld")
 
 
 class _PolicyFields:
@@ -167,6 +168,10 @@ class _PolicyFields:
             "description": "Who is asked first about an offer. Supporters by default: a seeker is asked after the "
             "supporter's yes, and so never hears a no."
         },
+    )
+    de_jong_gierveld = YesNo(
+        load_default=_DEFAULT.de_jong_gierveld,
+        metadata={"description": "Check-ins may bring the six items of De Jong Gierveld; for scientific use only."},
     )
     timings = Part(_numbers(Timings, 1, MOST_DAYS, _DAYS_OF_TIMINGS))
 
@@ -229,7 +234,10 @@ def load_policy(json: Any) -> Policy:
         timings=_timings(read.get("timings", {})),
         retention=Retention(**read.get("retention", {})),
         schedule=None if read["schedule"] is None else Schedule(**read["schedule"]),
-        **{name: read[name] for name in ("minimum_score", "thin_below", "keep_margin", "accepts_minors")},
+        **{
+            name: read[name]
+            for name in ("minimum_score", "thin_below", "keep_margin", "accepts_minors", "de_jong_gierveld")
+        },
     )
     try:
         check_policy(policy)

@@ -151,6 +151,7 @@ class Match:
     offer_order : who is asked first, as the policy said when it was offered.
     closing_on : the day of its planned ending; None unless it is closing.
     has_met : the two have met at least once.
+    check_in_from : the sides that are still to be asked how it goes.
     fired, due_at : what its timers have done, and when the next is due (`service/timers.py`).
     """
 
@@ -171,6 +172,7 @@ class Match:
     offer_order: OfferOrder = OfferOrder.SUPPORTER_FIRST
     closing_on: date | None = None
     has_met: bool = False
+    check_in_from: tuple[ActorRole, ...] = ()
     fired: tuple[Fired, ...] = ()
     due_at: datetime | None = None
     version: int = 0
@@ -239,6 +241,7 @@ class Match:
             "offer_order": self.offer_order.value,
             "closing_on": maybe_day_to_json(self.closing_on),
             "has_met": self.has_met,
+            "check_in_from": [role.value for role in self.check_in_from],
             "fired": [[fired.key, instant_to_json(fired.since), fired.times] for fired in self.fired],
             "due_at": maybe_instant_to_json(self.due_at),
             "created_at": instant_to_json(self.created_at),
@@ -263,6 +266,7 @@ class Match:
             offer_order=OfferOrder(body.get("offer_order", OfferOrder.SUPPORTER_FIRST)),
             closing_on=maybe_day_from_json(body.get("closing_on")),
             has_met=body.get("has_met", False),
+            check_in_from=tuple(ActorRole(role) for role in body.get("check_in_from", ())),
             fired=tuple(Fired(key, instant_from_json(since), times) for key, since, times in body.get("fired", ())),
             due_at=maybe_instant_from_json(body.get("due_at")),
             created_at=instant_from_json(body["created_at"]),
@@ -277,12 +281,14 @@ class Match:
         """
         state = self.state.value
         due = () if self.due_at is None else ((kinds.BY_DUE, instant_to_json(self.due_at)),)
+        asking = ((kinds.CHECK_IN_DUE, "yes"),) if self.check_in_from and self.state is MatchState.ACTIVE else ()
         run = ((kinds.BY_RUN, self.run_id),) if self.run_id else ()
         members = (self.seeker_id, self.supporter_id)
         return (
             (kinds.BY_STATE, state),
             *run,
             *due,
+            *asking,
             *((kinds.BY_MEMBER, member_id) for member_id in members),
             *((kinds.BY_MEMBER_AND_STATE, kinds.joined(member_id, state)) for member_id in members),
             (kinds.BY_SEEKER, self.seeker_id),

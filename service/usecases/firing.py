@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from types import MappingProxyType
 from typing import Final
@@ -17,7 +18,7 @@ from service.errors import NotFound
 from service.lifecycle import Action, transition
 from service.records import kinds
 from service.records.codec import put_of, read_as
-from service.records.match import OPEN_STATES, Match
+from service.records.match import OPEN_STATES, ActorRole, Match
 from service.records.task import TaskKind
 from service.storage.store import Changes, Store
 from service.timers import Deed, due, marked, timed
@@ -31,6 +32,8 @@ from service.usecases.work import Work
 
 MOST_AT_ONCE: Final = 200
 """Matches that one look fires; with more the caller looks again."""
+
+_BOTH: Final = (ActorRole.SEEKER, ActorRole.SUPPORTER)
 
 _STEPS: Final[Mapping[Deed, Action]] = MappingProxyType({Deed.EXPIRE: Action.EXPIRE, Deed.END: Action.END})
 _TOLD: Final[Mapping[Deed, str]] = MappingProxyType(
@@ -80,8 +83,8 @@ def fire(store: Store, platform_id: str, *, match_id: str, now: datetime) -> tup
             take_step(work, (before, transition(after, step, by=SYSTEM, at=now)))
             deeds: tuple[Deed, ...] = (Deed(step.value),)
         else:
-            work.put(after)
             deeds = tuple(firing.timer.deed for firing in firings)
+            work.put(replace(after, check_in_from=_BOTH) if Deed.ASK_FOR_CHECK_IN in deeds else after)
             for deed in deeds:
                 _tell(work, after, deed)
         store.commit(platform_id, work.changes())

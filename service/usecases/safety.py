@@ -160,26 +160,33 @@ def delete_block(store: Store, platform_id: str, *, one: str, other: str, now: d
 
 
 def _place(store: Store, platform_id: str, hold: Hold, *, concern: Concern | None = None) -> Hold:
-    """Save a hold with what it stops; of somebody with many matches the rest follows at once."""
+    """Save a hold, and the concern behind it."""
 
     def attempt() -> Hold:
         work = Work(store, platform_id, hold.placed_at)
-        member = _found(work, hold.member_id)
-        work.put(hold)
         if concern is not None:
             work.put(concern)
-        care = replace(member.care, holds=(*member.care.holds, hold.hold_id))
-        work.put(replace(member, care=care, updated_at=hold.placed_at))
-        work.tell("member.held", hold.member_id, cause=hold.cause.value, hold_id=hold.hold_id)
-        for step in islice(_stopping(work, hold.member_id), _STEPS_AT_ONCE):
-            work.step(*step)
-        store.commit(platform_id, work.changes())
-        return replace(hold, version=1)
+        return place(store, platform_id, hold, work=work)
 
-    placed = until_saved(attempt)
+    return until_saved(attempt)
+
+
+def place(store: Store, platform_id: str, hold: Hold, *, work: Work) -> Hold:
+    """Save a hold with all that it stops, beside what is in the work already; for callers who try again.
+
+    Of somebody with many matches the rest is stopped right after that commit.
+    """
+    member = _found(work, hold.member_id)
+    work.put(hold)
+    care = replace(member.care, holds=(*member.care.holds, hold.hold_id))
+    work.put(replace(member, care=care, updated_at=hold.placed_at))
+    work.tell("member.held", hold.member_id, cause=hold.cause.value, hold_id=hold.hold_id)
+    for step in islice(_stopping(work, hold.member_id), _STEPS_AT_ONCE):
+        work.step(*step)
+    store.commit(platform_id, work.changes())
     while until_saved(lambda: _stop_more(store, platform_id, hold)):
         pass
-    return placed
+    return replace(hold, version=1)
 
 
 def _stop_more(store: Store, platform_id: str, hold: Hold) -> bool:
@@ -194,7 +201,9 @@ def _stop_more(store: Store, platform_id: str, hold: Hold) -> bool:
 
 def _stopping(work: Work, member_id: str) -> Iterator[Step]:
     """Give the steps that stop everything of a member: proposals and offers end, what runs is paused."""
-    for match in matches_of(work.store, work.platform_id, member_id, _STOPPED):
+    for stored in matches_of(work.store, work.platform_id, member_id, _STOPPED):
+        # As this work leaves it: a check-in may have changed it already.
+        match = work.find(Match, stored.match_id) or stored
         yield _stopped(match, WithdrawReason.HOLD, PauseReason.HOLD, work.now)
 
 

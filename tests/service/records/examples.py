@@ -27,6 +27,7 @@ from service.records import (
 )
 from service.records.block import Block
 from service.records.care import Care, Search
+from service.records.check_in import CheckIn, HowOften
 from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
 from service.records.load import Load
 from service.records.match import Fired
@@ -137,6 +138,7 @@ EXAMPLES = {
         offer_order=OfferOrder.TOGETHER,
         closing_on=date(2026, 12, 24),
         has_met=True,
+        check_in_from=(ActorRole.SUPPORTER,),
         fired=(Fired("check_in", NOW, 2),),
         due_at=LATER,
         version=2,
@@ -162,6 +164,23 @@ EXAMPLES = {
     "unseen hold": Hold("hold_2", "m-1", HoldCause.CONCERN, NOW, "c-1", "concern_1", version=1),
     "concern": Concern("concern_1", "m-1", ConcernCategory.OTHER, Severity.LOW, NOW, "2026-1", "m-2", 1),
     "block": Block("m-1", "m-2", NOW, 1),
+    "check-in": CheckIn(
+        "checkin_1",
+        "match_1",
+        ActorRole.SEEKER,
+        "m-1",
+        NOW,
+        met=True,
+        wants_to_continue=False,
+        felt_understood=4,
+        things_in_common=True,
+        not_safe=True,
+        ucla3=(1, 2, 3),
+        feels_lonely=HowOften.NEVER,
+        de_jong_gierveld=(1, 2, 3, 1, 2, 3),
+        version=1,
+    ),
+    "bare check-in": CheckIn("checkin_2", "match_1", ActorRole.SUPPORTER, "m-2", NOW, version=1),
     "open task": CoordinatorTask(TaskKind.CARE, "match_1", ("m-1", "m-2"), NOW, "died", version=1),
     "done task": CoordinatorTask(TaskKind.CHECK_IN, "match_1", ("m-1",), NOW, done_at=LATER, done_by="c-1", version=2),
     "rest": Rest("m-2", "m-1", "match_1", "poor_fit", NOW, LATER, 1),
