@@ -102,7 +102,7 @@ class Changes:
         cohort = self._cohort
         if kind is Kind.MORE_PLACES:
             for supporter in np.flatnonzero(self._first_in_line == row).tolist():
-                yield from changes_of(cohort.supporters[supporter], kind, self._languages)
+                yield from changes_of(self._trials.supporters[supporter], kind, self._languages)
             return
         yield from self._own(kind, row)
         changes, meets = self._of_supporters[kind]
@@ -112,8 +112,8 @@ class Changes:
 
     def _own(self, kind: Kind, row: int) -> Iterator[Change]:
         """List the seeker's own changes that let them meet a supporter with room beyond."""
-        changes = list(changes_of(self._cohort.seekers[row], kind, self._languages))
-        supporters = [self._cohort.supporters[each] for each in self._with_room.tolist()]
+        changes = list(changes_of(self._trials.seekers[row], kind, self._languages))
+        supporters = [self._trials.supporters[each] for each in self._with_room.tolist()]
         meets = self._pairs([change.profile for change in changes], supporters)
         return (changes[at] for at in np.flatnonzero(meets.any(axis=1)).tolist())
 
@@ -137,7 +137,7 @@ class Changes:
 
     @cached_property
     def _languages(self) -> Sequence[str]:
-        return languages_spoken((*self._cohort.seekers, *self._cohort.supporters))
+        return languages_spoken((*self._trials.seekers, *self._trials.supporters))
 
     @cached_property
     def _first_in_line(self) -> Ints:
@@ -151,14 +151,14 @@ class Changes:
     @cached_property
     def _of_supporters(self) -> Mapping[Kind, tuple[Sequence[Change], Flags]]:
         """List what supporters with room beyond could change, and whom each change lets them meet: (changes, n)."""
-        supporters = [self._cohort.supporters[row] for row in self._with_room.tolist()]
+        supporters = [self._trials.supporters[row] for row in self._with_room.tolist()]
         changes = {
             kind: [change for each in supporters for change in changes_of(each, kind, self._languages)]
             for kind in Kind
             if kind is not Kind.MORE_PLACES
         }
         every = [change.profile for of_kind in changes.values() for change in of_kind]
-        meets = self._pairs(self._cohort.seekers, every).T
+        meets = self._pairs(self._trials.seekers, every).T
         ends = np.cumsum([len(of_kind) for of_kind in changes.values()])[:-1]
         return dict(zip(changes, zip(changes.values(), np.split(meets, ends), strict=True), strict=True))
 

@@ -28,7 +28,12 @@ from matching.warm.packing import Terms
 
 
 class Trials:
-    """Questions to one run, `coverage` only; rows are those of its cohort."""
+    """Questions to one run, `coverage` only; rows are those of its cohort.
+
+    Attributes
+    ----------
+    seekers, supporters : the profiles of its cohort.
+    """
 
     def __init__(self, outcome: Outcome, residual: Residual) -> None:
         """Stand everybody where the run left them; `residual` is of the same run. Raises MatchingError."""
@@ -37,8 +42,9 @@ class Trials:
         self._cohort = outcome.cohort
         self._live = LiveCohort(outcome.cohort)
         self._engine = _begun(outcome, residual, self._live)
-        members = (*outcome.cohort.seekers, *outcome.cohort.supporters)
-        self._profiles = {profile.member_id: profile for profile in members}
+        # Profiles of a cohort made from arrays are made each time they are asked for: once is enough.
+        self.seekers, self.supporters = tuple(outcome.cohort.seekers), tuple(outcome.cohort.supporters)
+        self._profiles = {profile.member_id: profile for profile in (*self.seekers, *self.supporters)}
 
     def supporter_of(self) -> Ints:
         """Give the supporter of each seeker of the run as it is, -1 for waiting; (n,)."""
