@@ -15,7 +15,7 @@ from service.console.blueprint import console, now, store
 from service.console.people import SEEKER_WORDS, Person, person_of
 from service.console.words import LEFT_OUT, counted, listed, plain, waited
 from service.records.member import Member
-from service.usecases.looking import WhyLooking, still_looking, why_looking
+from service.usecases.looking import Looking, WhyLooking, looking_from, why_looking
 
 PAGE_SIZE = 20
 
@@ -39,18 +39,26 @@ class Looker:
 @console.get("/still-looking")
 def get_looking() -> ResponseReturnValue:
     """Show who is still looking, a page at a time, the longest wait first."""
-    everybody = still_looking(store(), current_user.platform_id, now=now())
-    pages = max(-(-len(everybody) // PAGE_SIZE), 1)
-    page = min(max(request.args.get("page", 1, type=int), 1), pages)
-    seekers = everybody[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
-    why = why_looking(store(), current_user.platform_id, seekers, now=now())
+    page = max(request.args.get("page", 1, type=int), 1)
+    found = _page(page)
+    pages = max(-(-found.places // PAGE_SIZE), 1)
+    if page > pages:
+        page, found = pages, _page(pages)
+    why = why_looking(store(), current_user.platform_id, found.seekers, now=now())
     return render_template(
         "console/looking.html",
-        lookers=_lookers(seekers, why, now().date()),
-        total=len(everybody),
+        lookers=_lookers(found.seekers, why, now().date()),
+        total=found.places,
+        is_of_last_run=found.is_of_last_run,
+        is_unknown=found.is_unknown,
         page=page,
         pages=pages,
     )
+
+
+def _page(page: int) -> Looking:
+    start = (page - 1) * PAGE_SIZE
+    return looking_from(store(), current_user.platform_id, start=start, end=start + PAGE_SIZE, now=now())
 
 
 def _lookers(seekers: Sequence[Member], why: Mapping[str, WhyLooking], today: date) -> list[Looker]:

@@ -6,7 +6,6 @@ decided in the meantime. Built from what `usecases/reviewing.py` read; nothing h
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +13,7 @@ from service.console.people import Person, people_of
 from service.console.proposal import factors_of, most_of
 from service.console.words import fit, listed, plain, waited
 from service.records.match import Match
-from service.usecases.reviewing import Waiting
+from service.usecases.reviewing import ReviewQueue, Waiting
 
 PAGE_SIZE = 20
 
@@ -58,24 +57,20 @@ class Place:
     next_match_id: str | None
 
 
-def page_of(queue: Sequence[Waiting], *, page: int, today: date) -> QueuePage:
+def page_of(queue: ReviewQueue, *, page: int, today: date) -> QueuePage:
     """Show one page; a number outside the queue gives the nearest page."""
-    pages = max(-(-len(queue) // PAGE_SIZE), 1)
+    pages = max(-(-queue.length // PAGE_SIZE), 1)
     page = min(max(page, 1), pages)
     start = (page - 1) * PAGE_SIZE
-    entries = tuple(_entry(waiting, today) for waiting in queue[start : start + PAGE_SIZE])
-    first = queue[0].match.match_id if queue else None
-    return QueuePage(entries, len(queue), page, pages, start + 1, first)
+    entries = tuple(_entry(waiting, today) for waiting in queue.window(start, start + PAGE_SIZE))
+    first = queue.first() if queue.total else None
+    return QueuePage(entries, queue.total, page, pages, start + 1, first.match.match_id if first else None)
 
 
-def place_of(here: Waiting, queue: Sequence[Waiting]) -> Place:
+def place_of(here: Waiting, queue: ReviewQueue) -> Place:
     """Find a match's place; after the last one the first that is still open follows."""
-    others = [waiting for waiting in queue if waiting.match.match_id != here.match.match_id]
-    behind = [waiting for waiting in others if waiting.key > here.key]
-    following = (behind or others)[:1]
-    is_open = len(others) < len(queue)
-    number = 1 + len(others) - len(behind) if is_open else None
-    return Place(number, len(queue), following[0].match.match_id if following else None)
+    following = queue.after(here)
+    return Place(queue.number_of(here), queue.total, following.match.match_id if following else None)
 
 
 def _entry(waiting: Waiting, today: date) -> Entry:

@@ -20,7 +20,7 @@ from service.records.match import Match
 from service.records.member import Member
 from service.usecases.matches import act_on_match, get_match
 from service.usecases.members import get_member
-from service.usecases.reviewing import review_queue, waiting_of
+from service.usecases.reviewing import queue_of, waiting_of
 
 _OVERTAKEN = "Somebody else was quicker with this pair. Nothing was changed by you; this is how it stands now."
 
@@ -42,7 +42,7 @@ def get_home() -> ResponseReturnValue:
 @console.get("/review")
 def get_review() -> ResponseReturnValue:
     """Show the queue, a page at a time."""
-    queue = review_queue(store(), current_user.platform_id)
+    queue = queue_of(store(), current_user.platform_id)
     page = request.args.get("page", 1, type=int)
     return render_template(
         "console/review.html", queue=page_of(queue, page=page, today=now().date()), decided=_decided_before()
@@ -84,7 +84,7 @@ def _decide(match_id: str, action: Action, *, reason: str | None = None) -> Resp
         return redirect(url_for("console.get_proposal", match_id=match_id), code=303)
     platform_id = current_user.platform_id
     here = waiting_of(store(), platform_id, get_match(store(), platform_id, match_id=match_id))
-    following = place_of(here, review_queue(store(), platform_id)).next_match_id
+    following = place_of(here, queue_of(store(), platform_id)).next_match_id
     if following is None:
         return redirect(url_for("console.get_review", after=match_id), code=303)
     return redirect(url_for("console.get_proposal", match_id=following, after=match_id), code=303)
@@ -121,7 +121,7 @@ def _proposal_page(match: Match, *, problem: str = "") -> str:
     return render_template(
         "console/proposal.html",
         proposal=proposal_of(match, seeker, supporter, now=now(), may_act=current_user.may_act),
-        place=place_of(here, review_queue(store(), platform_id)),
+        place=place_of(here, queue_of(store(), platform_id)),
         decided=_decided_before(),
         reasons_against=REASONS_AGAINST,
         problem=problem,

@@ -103,6 +103,11 @@ def new_ids(prefix: str, now: datetime) -> Iterator[str]:
     return (first + _base32(number, _COUNTED_CHARACTERS) for number in count())
 
 
+def first_id_at(prefix: str, moment: datetime) -> str:
+    """Give a text that comes before every id of this moment and after every earlier one."""
+    return f"{prefix}_{_base32(int(moment.timestamp() * 1000), _MOMENT_CHARACTERS)}"
+
+
 def after_these_ids(one: str) -> str:
     """Give the last id that could have been made together with this one."""
     return one[:-_COUNTED_CHARACTERS] + _CROCKFORD[-1] * _COUNTED_CHARACTERS

@@ -184,6 +184,8 @@ class Execution:
         self, run: Run, outcome: Outcome, snapshot: Snapshot, written: PackedLines, notes: ProgressNotes
     ) -> Run:
         from service.usecases.running import evidence, result_lines
+        from service.usecases.running.ordering import write_orders
+        from service.usecases.running.orders import delete_orders
         from service.usecases.running.publishing import Publisher
         from service.usecases.running.staging import explanations_of, plan_of, stage
 
@@ -211,12 +213,25 @@ class Execution:
             fence=fence,
             on_progress=notes.goes_on,
         )
+        write_orders(
+            self.store,
+            self.platform_id,
+            run_id=run_id,
+            snapshot=snapshot,
+            plan=plan,
+            staged=staged,
+            still_looking=outcome.still_looking,
+            fence=fence,
+        )
         notes.end()
         publisher = Publisher(self.store, self.platform_id, fence, snapshot, plan)
         if run.counts is None or run.proof is None:
             raise RunRefused("cannot publish a run without its proof", run_id=run_id)
         proven = replace(run, proof=replace(run.proof, snapshot_sha256=sha256))
+        former = found(self.store, self.platform_id, Platform, self.platform_id).current_run
         done = publisher.switch(proven, counts=run.counts, staged=staged, now=self.clock.now())
+        if former is not None:
+            delete_orders(self.store, self.platform_id, run_id=former, fence=fence)
         publisher.settle(partial(explanations_of, outcome.cohort), self.clock.now())
         return done
 

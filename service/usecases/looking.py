@@ -1,8 +1,8 @@
 """Who is still looking, and why nobody was found for them yet.
 
 Still looking are seekers who take part and have neither a match nor an open proposal; whoever has waited longest
-comes first. The reasons are the engine's own rules, asked about a few seekers at a time; nothing here changes
-anything.
+comes first. On a large platform they are gone through in the order that the last run wrote (`running/orders.py`). The
+reasons are the engine's own rules, asked about a few seekers at a time; nothing here changes anything.
 """
 
 from __future__ import annotations
@@ -14,17 +14,23 @@ from typing import TYPE_CHECKING
 
 from matching.eligibility import is_paused
 from service.records import kinds
-from service.records.match import HOLDING_STATES, MatchState
+from service.records.codec import read_as
+from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.member import Member, MemberRole
-from service.storage.store import Store
-from service.usecases.matches import each_visible
+from service.storage.store import MAX_PAGE, Store
+from service.usecases.matches import each_visible, visible
 from service.usecases.policies import get_policy
 from service.usecases.reading import all_found
 from service.usecases.rests import apart_now
+from service.usecases.running.orders import LOOKING, KeptOrder
+from service.usecases.runs import current_run
 from service.weeks import week_for
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
+
+MOST_SORTED = 1000
+"""Of up to so many seekers, everybody is looked at."""
 
 MOST_SUPPORTERS = 1000
 """With more peer supporters than this, reasons are not worked out while somebody waits for a page."""
@@ -46,6 +52,41 @@ class WhyLooking:
     removed: tuple[tuple[str, int], ...]
     would_fit: int
     supporters: int
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """Some of those who are still looking.
+
+    Attributes
+    ----------
+    seekers : of these places, the longest wait first; fewer where somebody was found meanwhile.
+    places : how many there are altogether.
+    is_of_last_run : on a large platform they are those the last run found nobody for; who came since is not among them.
+    is_unknown : on a large platform, before a run has told.
+    """
+
+    seekers: tuple[Member, ...]
+    places: int
+    is_of_last_run: bool = False
+    is_unknown: bool = False
+
+
+def looking_from(store: Store, platform_id: str, *, start: int, end: int, now: datetime) -> Looking:
+    """Give those who are still looking from a place up to another one; a large platform is never read as a whole."""
+    if store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=MemberRole.SEEKER) <= MOST_SORTED:
+        everybody = still_looking(store, platform_id, now=now)
+        return Looking(everybody[start:end], len(everybody))
+    run = current_run(store, platform_id)
+    order = KeptOrder.of(store, platform_id, run_id=run.run_id, name=LOOKING) if run is not None else None
+    if order is None:
+        is_nobody = run is not None and run.counts is not None and run.counts.still_looking == 0
+        return Looking((), 0, is_of_last_run=is_nobody, is_unknown=not is_nobody)
+    ids = order.ids(start, end)
+    stored = store.get_many(platform_id, Member.KIND, ids)
+    known = [read_as(Member, stored[member_id]) for member_id in ids if member_id in stored]
+    seekers = tuple(seeker for seeker in known if _is_looking(store, platform_id, seeker, now))
+    return Looking(seekers, order.total, is_of_last_run=True)
 
 
 def still_looking(store: Store, platform_id: str, *, now: datetime) -> tuple[Member, ...]:
@@ -82,6 +123,14 @@ def _seekers_found_for(store: Store, platform_id: str) -> set[str]:
         for state in (MatchState.PROPOSED, *sorted(HOLDING_STATES))
         for stored in each_visible(store, platform_id, state=state)
     }
+
+
+def _is_looking(store: Store, platform_id: str, seeker: Member, now: datetime) -> bool:
+    if seeker.profile.seeker is None or not _takes_part(seeker, now.date()):
+        return False
+    page = store.page(platform_id, Match.KIND, index=kinds.BY_SEEKER, value=seeker.member_id, limit=MAX_PAGE)
+    matches = visible(store, platform_id, (read_as(Match, stored) for stored in page.records))
+    return not any(match.state in HOLDING_STATES or match.state is MatchState.PROPOSED for match in matches)
 
 
 def _takes_part(seeker: Member, today: date) -> bool:

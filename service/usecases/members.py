@@ -19,12 +19,14 @@ from service.records.care import Search
 from service.records.codec import put_of, read_as
 from service.records.member import Member, MemberRole
 from service.records.task import TaskKind
-from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Store
+from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Put, Store
 from service.usecases.clocks import clock_for, clock_settled
 from service.usecases.consequences import take_step
 from service.usecases.leaving import steps_of_change, steps_of_farewell
 from service.usecases.reading import as_page, found, maybe_found
 from service.usecases.rechecks import recheck
+from service.usecases.running.orders import LOOKING, KeptOrder, looking_entry
+from service.usecases.runs import current_run
 from service.usecases.saving import in_commits, in_step, until_saved
 from service.usecases.work import Step, Work
 
@@ -137,7 +139,9 @@ def delete_member(
             work.delete(load)
         work.delete(work.find(Member, member_id) or member)
         work.tell("member.deleted", member_id)
-        store.commit(platform_id, replace(work.changes(), forget=(member_id,)))
+        changes = work.changes()
+        puts = (*changes.puts, *_forgotten_in_order(store, platform_id, member, now))
+        store.commit(platform_id, replace(changes, puts=puts, forget=(member_id,)))
 
     until_saved(attempt)
 
@@ -165,6 +169,16 @@ def set_looking(store: Store, platform_id: str, *, member_id: str, is_looking: b
         return replace(asked, version=committed.versions[Member.KIND, member_id])
 
     return until_saved(attempt)
+
+
+def _forgotten_in_order(store: Store, platform_id: str, member: Member, now: datetime) -> tuple[Put, ...]:
+    """Take the member's id out of the order in which the last run left those who are still looking."""
+    run = current_run(store, platform_id)
+    order = None if run is None else KeptOrder.of(store, platform_id, run_id=run.run_id, name=LOOKING)
+    if order is None:
+        return ()
+    put = order.without(looking_entry(member.waiting_since or now.date(), member.member_id))
+    return () if put is None else (put,)
 
 
 def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now: datetime) -> Imported:

@@ -19,6 +19,7 @@ from service.records.match import Match, MatchState
 from service.storage.store import MAX_PAGE, Changes, Delete, Fence, Store
 from service.timers import timed
 from service.usecases.moves import SYSTEM
+from service.usecases.running.orders import delete_orders
 from service.usecases.running.parts import delete_parts
 from service.usecases.running.progress import OnProgress
 from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
@@ -127,6 +128,7 @@ def discard(store: Store, platform_id: str, *, run_id: str, fence: Fence) -> Non
         if page.next is None:
             break
     delete_parts(store, platform_id, run_id=run_id, fence=fence)
+    delete_orders(store, platform_id, run_id=run_id, fence=fence)
 
 
 def _matches(run_id: str, pairs: Sequence[Pair], cohort: Cohort, now: datetime) -> Iterator[Match]:
