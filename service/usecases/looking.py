@@ -21,7 +21,7 @@ from service.storage.store import MAX_PAGE, Store
 from service.usecases.matches import each_visible, visible
 from service.usecases.policies import get_policy
 from service.usecases.reading import all_found
-from service.usecases.rests import apart_now
+from service.usecases.rests import apart_from
 from service.usecases.running.orders import LOOKING, KeptOrder
 from service.usecases.runs import current_run
 from service.weeks import week_for
@@ -112,7 +112,7 @@ def why_looking(
         profiles.values(),
         week=week_for(now.date(), (profile.timezone for profile in profiles.values())),
         policy=get_policy(store, platform_id),
-        apart=apart_now(store, platform_id, now),
+        apart=apart_from(store, platform_id, [seeker.member_id for seeker in seekers], now),
     )
     return {seeker.member_id: _why(cohort, seeker.member_id) for seeker in seekers}
 

@@ -6,7 +6,7 @@ remembers that the two were proposed to each other before.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,11 +14,13 @@ from matching.policy import Timings
 from matching.profile import Apart
 from service.lifecycle import Action
 from service.reasons import EndReason, RejectReason
+from service.records import kinds
 from service.records.block import Block, block_id_of
 from service.records.codec import read_as
 from service.records.match import HistoryEntry, Match
 from service.records.rest import Rest, rest_id_of
 from service.storage.store import Store
+from service.usecases.reading import all_found
 from service.usecases.work import Work
 
 FOR_EVER = None
@@ -58,6 +60,21 @@ def apart_now(store: Store, platform_id: str, now: datetime) -> Mapping[tuple[st
     blocks = (read_as(Block, stored) for stored in store.each(platform_id, Block.KIND))
     apart = {(rest.seeker_id, rest.supporter_id): Apart.RESTING for rest in rests if rest.holds_at(now)}
     return apart | {(block.first_id, block.second_id): Apart.BLOCKED for block in blocks}
+
+
+def apart_from(
+    store: Store, platform_id: str, member_ids: Iterable[str], now: datetime
+) -> Mapping[tuple[str, str], Apart]:
+    """Give the same of a few members only, without reading what is kept of all the others."""
+    apart: dict[tuple[str, str], Apart] = {}
+    blocked: dict[tuple[str, str], Apart] = {}
+    for member_id in member_ids:
+        for rest in all_found(store, platform_id, Rest, index=kinds.BY_MEMBER, value=member_id):
+            if rest.holds_at(now):
+                apart[rest.seeker_id, rest.supporter_id] = Apart.RESTING
+        for block in all_found(store, platform_id, Block, index=kinds.BY_MEMBER, value=member_id):
+            blocked[block.first_id, block.second_id] = Apart.BLOCKED
+    return apart | blocked
 
 
 def are_resting(work: Work, one: str, other: str) -> bool:

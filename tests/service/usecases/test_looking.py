@@ -7,12 +7,15 @@ import pytest
 
 from matching.profile import MemberStatus
 from service.lifecycle import Action
-from service.storage.store import Store
+from service.records.block import Block
+from service.records.codec import put_of
+from service.storage.store import Changes, Store
 from service.usecases import looking
 from service.usecases.looking import WhyLooking, still_looking, why_looking
 from service.usecases.matches import act_on_match
 from service.usecases.members import get_member, put_members
 from service.usecases.policies import get_policy, put_policy
+from service.usecases.rests import apart_from, apart_now
 from tests.service.usecases.cast import ADA, AMY, BEA, BEN, COORDINATOR, NOW, P, seeker, supporter, without_consent
 from tests.service.usecases.proposals import propose
 
@@ -99,3 +102,19 @@ def test_a_very_large_platform_is_not_asked_while_somebody_waits(cast: Store, mo
     monkeypatch.setattr(looking, "MOST_SUPPORTERS", 1)
 
     assert why_looking(cast, P, [get_member(cast, P, member_id="ada")], now=NOW) == {}
+
+
+def test_what_keeps_a_few_members_apart_is_read_as_for_everybody(cast: Store) -> None:
+    rejected = propose(cast, "ada", "ben")
+    act_on_match(cast, P, match_id=rejected.match_id, action=Action.REJECT, by=COORDINATOR, now=NOW, reason="safety")
+    later = propose(cast, "amy", "bea")
+    act_on_match(cast, P, match_id=later.match_id, action=Action.REJECT, by=COORDINATOR, now=NOW, reason="not_now")
+    blocked = (Block("ada", "bea", since=NOW), Block("amy", "ben", since=NOW), Block("amy", "bea", since=NOW))
+    cast.commit(P, Changes(puts=tuple(put_of(block) for block in blocked)))
+    everybody = apart_now(cast, P, NOW)
+
+    assert len(everybody) == 4
+    assert apart_from(cast, P, ["ada", "amy"], NOW) == everybody
+    assert apart_from(cast, P, ["ada"], NOW) == {pair: why for pair, why in everybody.items() if "ada" in pair}
+    assert apart_from(cast, P, ["ada"], NOW + timedelta(days=9999)) == apart_from(cast, P, ["ada"], NOW)
+    assert apart_from(cast, P, [], NOW) == {}
