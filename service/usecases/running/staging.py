@@ -34,6 +34,10 @@ if TYPE_CHECKING:
 _OF_A_FACTOR = ("key", "title", "points", "most", "phrase")
 
 
+_MATCHES_AT_ONCE = 100
+"""Matches of one commit: with their many index entries, 500 made other writers wait for half a second on SQLite."""
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a matching changes: pairs to propose, open proposals that stay (each with its pair), and those that go."""
@@ -101,7 +105,9 @@ def stage(  # noqa: PLR0913 - one write, described by names
     staged: list[Staged] = []
 
     def changes() -> Iterator[Changes]:
-        for batch in in_commits(_matches(run_id, pairs, cohort, now)):
+        # By seeker: what follows each other is then near each other in the store's indexes, too.
+        in_order = sorted(pairs, key=lambda pair: pair.seeker_id)
+        for batch in in_commits(_matches(run_id, in_order, cohort, now), size=_MATCHES_AT_ONCE):
             staged.extend(Staged(match.match_id, match.seeker_id, match.supporter_id, match.score) for match in batch)
             yield Changes(puts=tuple(put_of(match, expected_version=0) for match in batch), fence=fence)
 
