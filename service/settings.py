@@ -55,7 +55,8 @@ class Settings:
     engine_seconds : how long a run's engine may work, then the best so far is taken; None: until nothing better exists
         (``ALONGSIDE_ENGINE_SECONDS``).
     job_memory_mb : what the process of one run may take of its own, in MiB (``ALONGSIDE_JOB_MEMORY_MB``); None: all.
-    worker_runs : how many runs, of different platforms, a worker does at once (``ALONGSIDE_WORKER_RUNS``).
+    worker_runs : how many runs of small platforms, and as many of large ones, a worker does at once
+        (``ALONGSIDE_WORKER_RUNS``).
     log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
     """
 
@@ -68,7 +69,7 @@ class Settings:
     engine_memory_mb: int = 1024
     engine_seconds: int | None = None
     job_memory_mb: int | None = None
-    worker_runs: int = 2
+    worker_runs: int = 1
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
 
@@ -84,7 +85,7 @@ class Settings:
         engine_memory_mb = env.int("ENGINE_MEMORY_MB", 1024, validate=validate.Range(min=16))
         engine_seconds = env.int("ENGINE_SECONDS", None, validate=validate.Range(min=1))
         job_memory_mb = env.int("JOB_MEMORY_MB", None, validate=validate.Range(min=256))
-        worker_runs = env.int("WORKER_RUNS", 2, validate=validate.Range(min=1, max=64))
+        worker_runs = env.int("WORKER_RUNS", 1, validate=validate.Range(min=1, max=64))
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
         log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
         try:

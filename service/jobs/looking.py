@@ -26,7 +26,7 @@ from service.usecases.queueing import SETTLED_AFTER
 from service.usecases.reading import maybe_found
 
 LONGEST_REST: Final = timedelta(minutes=2)
-"""How long a platform in which nothing is due is left alone."""
+"""How long a platform in which nothing is due is left alone at most."""
 BUSY_REST: Final = timedelta(seconds=2)
 """The same where jobs are due: those who were offered them may all be busy, or dead."""
 HEARD_WITHIN: Final = (0.1, 0.6)
@@ -92,7 +92,9 @@ class Looks:
 
     def _look(self, line: Agenda, now: datetime) -> None:
         next_due = self._offer_due(line.platform_id, now)
-        look_at = min(now + LONGEST_REST, next_due or now + LONGEST_REST)
+        # Each platform at another moment, or all that were made together would be looked at together for ever.
+        rest = now + LONGEST_REST * self._random.uniform(0.7, 1.0)
+        look_at = min(rest, next_due or rest)
         if now < line.announced_at + SETTLED_AFTER:
             look_at = min(look_at, line.announced_at + SETTLED_AFTER)
         put = put_of(replace(line, look_at=look_at), expected_version=line.version)

@@ -54,6 +54,12 @@ class Lane(StrEnum):
     SHORT = "short"  # some seconds at most: expiries, reminders, clearing up
     DELIVERIES = "deliveries"  # waits for other people's servers
     RUNS = "runs"  # heavy: each in a process of its own, with a bound on its memory
+    LARGE_RUNS = "large_runs"  # the same for large platforms, so that they wait for each other only; no task names it
+
+    @property
+    def is_in_child(self) -> bool:
+        """Whether its jobs are done in processes of their own."""
+        return self in (Lane.RUNS, Lane.LARGE_RUNS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +139,8 @@ class Registry:
 
     def tasks_of(self, lane: Lane) -> tuple[str, ...]:
         """Name the tasks of a lane."""
-        return tuple(name for name, each in self.tasks.items() if each.lane is lane)
+        declared_as = Lane.RUNS if lane is Lane.LARGE_RUNS else lane
+        return tuple(name for name, each in self.tasks.items() if each.lane is declared_as)
 
 
 @cache

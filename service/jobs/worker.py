@@ -10,14 +10,10 @@ from __future__ import annotations
 import secrets
 import signal
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from random import Random
 from threading import Event, Thread
-from types import MappingProxyType
 from typing import Final
 
 import structlog
@@ -31,6 +27,7 @@ from service.jobs.lanes import Turns
 from service.jobs.looking import LONGEST_REST, Looks
 from service.jobs.processes import StartChild, do_in_child, start_child_for
 from service.jobs.registry import Lane, Registry, declared
+from service.jobs.seats import DEFAULT_SETUP, Seat, Setup, is_large
 from service.settings import Settings
 from service.storage import open_store
 from service.storage.patient import opened_patiently
@@ -44,35 +41,9 @@ BREATH_SECONDS: Final = 0.02
 ENLIST_EVERY_SECONDS: Final = 600.0
 """How often to see that every platform is in the list."""
 KEEP_EVERY_SECONDS: Final = 1.0
-GRACE_SECONDS: Final = 10.0
-"""How long a job may go on after the worker was asked to stop."""
 _OUTAGE_SECONDS: Final = 1.0
 
-THREADS: Final[Mapping[Lane, int]] = MappingProxyType({Lane.SAFETY: 2, Lane.SHORT: 2, Lane.DELIVERIES: 8, Lane.RUNS: 2})
-"""How many jobs of a lane are at work at once; of runs the setting says how many."""
-
 _log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Setup:
-    """How a worker is set up.
-
-    Attributes
-    ----------
-    threads : by lane; one that is missing takes its number from `THREADS`.
-    grace_seconds : how long a job may go on after the worker was asked to stop.
-    """
-
-    threads: Mapping[Lane, int] = field(default_factory=dict)
-    grace_seconds: float = GRACE_SECONDS
-
-    def threads_of(self, lane: Lane) -> int:
-        """Give how many jobs of a lane are at work at once."""
-        return self.threads.get(lane, THREADS[lane])
-
-
-DEFAULT_SETUP: Final = Setup()
 
 
 class Worker:
@@ -95,7 +66,7 @@ class Worker:
         self._owner = f"worker {secrets.token_hex(8)}"
         self._turns = {lane: Turns() for lane in Lane}
         self._looks = Looks(store, self._registry, self._offer, random=Random(self._owner))
-        self._seats: list[_Seat] = []
+        self._seats: list[Seat] = []
         self._is_stopping = Event()
 
     def stop(self) -> None:
@@ -108,7 +79,7 @@ class Worker:
         self._looks.enlist(now)
         while self._looks.look_at_due(now):
             pass
-        seats = [_Seat(lane) for lane in Lane]
+        seats = [Seat(lane) for lane in Lane]
         while not self._is_stopping.is_set():
             turns = [(seat, self._turns[seat.lane].take(seconds=0)) for seat in seats]
             taken = [(seat, turn) for seat, turn in turns if turn is not None]
@@ -167,17 +138,19 @@ class Worker:
             self._is_stopping.wait(BREATH_SECONDS)
 
     def _offer(self, lane: Lane, platform_id: str, chore: str | None) -> None:
+        if lane is Lane.RUNS and is_large(self._store, platform_id):
+            lane = Lane.LARGE_RUNS
         self._turns[lane].offer(platform_id, chore)
 
     # --- Doing -------------------------------------------------------------------------------------------------------
 
     def _take_seat(self, lane: Lane) -> None:
-        seat = _Seat(lane)
+        seat = Seat(lane)
         self._seats.append(seat)
         seat.thread = Thread(target=self._sit, args=(seat,), name=f"lane {lane}", daemon=True)
         seat.thread.start()
 
-    def _sit(self, seat: _Seat) -> None:
+    def _sit(self, seat: Seat) -> None:
         while not self._is_stopping.is_set() and not seat.is_replaced:
             turn = self._turns[seat.lane].take()
             if turn is None or self._is_stopping.is_set():
@@ -191,7 +164,7 @@ class Worker:
                 _log.exception("a job could not be looked after")
                 self._is_stopping.wait(_OUTAGE_SECONDS)
 
-    def _serve(self, seat: _Seat, platform_id: str, chores: frozenset[str]) -> bool:
+    def _serve(self, seat: Seat, platform_id: str, chores: frozenset[str]) -> bool:
         """Give a platform its turn in a lane: what it has to have looked after, then one job, if one is due."""
         has_job = False
         try:
@@ -224,13 +197,13 @@ class Worker:
         if next_at is not None and next_at < now + LONGEST_REST:
             look_again(self._store, platform_id, at=next_at)
 
-    def _do(self, seat: _Seat, claim: Claim) -> None:
+    def _do(self, seat: Seat, claim: Claim) -> None:
         task = self._registry.tasks[claim.job.task]
         held = Held(task, claim, self._clock, self._is_stopping)
         _log.info("job taken", task=task.name, attempt=claim.job.attempt)
         with seat.holding(held, claim.platform_id):
             try:
-                if task.lane is Lane.RUNS:
+                if task.lane.is_in_child:
                     grace = self._setup.grace_seconds
                     do_in_child(held, self._start_child, self._is_stopping, grace_seconds=grace)
                 else:
@@ -251,7 +224,7 @@ class Worker:
             for seat in tuple(self._seats):
                 self._keep(seat)
 
-    def _keep(self, seat: _Seat) -> None:
+    def _keep(self, seat: Seat) -> None:
         held = seat.held
         if held is None or seat.is_replaced:
             return
@@ -259,7 +232,7 @@ class Worker:
             held.keep()
         except Exception:  # noqa: BLE001 - the outermost of the keeper: it keeps the other jobs, too
             _log.exception("a job could not be kept", task=held.task.name)
-        if held.is_over and held.task.lane is not Lane.RUNS and seat.held is held:
+        if held.is_over and not held.task.lane.is_in_child and seat.held is held:
             # Its thread works on for nobody, perhaps for ever; the others must not wait for it.
             _log.error("job does not end", task=held.task.name)
             seat.is_replaced = True
@@ -274,7 +247,7 @@ class Worker:
         for seat in self._seats:
             if seat.thread is not None:
                 # A child is given the grace by the thread that watches it, which then sees it off.
-                seat.thread.join(None if seat.lane is Lane.RUNS else max(until - time.monotonic(), 0))
+                seat.thread.join(None if seat.lane.is_in_child else max(until - time.monotonic(), 0))
         for seat in self._seats:
             held = seat.held
             if held is not None:
@@ -284,30 +257,10 @@ class Worker:
                     _log.warning("a job could not be handed back", task=held.task.name, code=error.code)
 
 
-class _Seat:
-    """A thread of a lane, and what it has in hand."""
-
-    def __init__(self, lane: Lane) -> None:
-        self.lane = lane
-        self.thread: Thread | None = None
-        self.held: Held | None = None
-        self.platform_id = ""
-        self.is_replaced = False
-
-    @contextmanager
-    def holding(self, held: Held, platform_id: str) -> Iterator[None]:
-        """Have a job in hand for the length of the block."""
-        self.held, self.platform_id = held, platform_id
-        try:
-            yield
-        finally:
-            self.held = None
-
-
 def work(settings: Settings) -> None:
     """Be a worker until SIGTERM or SIGINT; must be called in the main thread."""
     store = opened_patiently(partial(open_store, settings.store))
-    setup = Setup(threads={Lane.RUNS: settings.worker_runs})
+    setup = Setup(threads={Lane.RUNS: settings.worker_runs, Lane.LARGE_RUNS: settings.worker_runs})
     worker = Worker(store, SystemClock(), start_child=start_child_for(settings.store), setup=setup)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())

@@ -13,8 +13,9 @@ from datetime import timedelta
 from service.clock import SystemClock
 from service.errors import StaleVersion
 from service.jobs.registry import Lane, Registry, task
+from service.jobs.seats import Setup
 from service.jobs.work import Work
-from service.jobs.worker import Setup, Worker
+from service.jobs.worker import Worker
 from service.storage import open_store
 from service.storage.store import Changes, NewEvent, Put
 

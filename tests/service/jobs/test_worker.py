@@ -6,24 +6,28 @@ import subprocess
 import sys
 from dataclasses import replace
 from datetime import timedelta
-from threading import Thread
+from threading import Event, Thread
 
 import pytest
 
 from service.clock import FixedClock, SystemClock
-from service.jobs import child
+from service.jobs import child, seats
 from service.jobs.child import do_job
 from service.jobs.claims import TTL, claim_next
+from service.jobs.lanes import Turns
 from service.jobs.processes import start_child_for
-from service.jobs.registry import declared
-from service.jobs.worker import Setup, Worker
-from service.records.codec import read_as
+from service.jobs.registry import Lane, Registry, declared, task
+from service.jobs.seats import Setup
+from service.jobs.worker import Worker
+from service.records.codec import put_of, read_as
 from service.records.job import Job, JobState
 from service.records.match import Match
 from service.records.run import RunState
+from service.storage.store import Changes
 from service.usecases import runs
 from service.usecases.matches import list_matches
 from service.usecases.members import put_members
+from service.usecases.queueing import enqueue, new_job
 from service.usecases.running.opening import job_id_of, save_run
 from service.usecases.runs import EngineLimits, get_run, request_run, run_now
 from tests.service.usecases.cast import ADA, BEN, NOW, OTHER, P
@@ -273,6 +277,86 @@ def test_a_sleeping_worker_is_stopped(store, clock):
     assert not thread.is_alive()
 
 
+def test_a_large_platforms_run_does_not_delay_a_small_ones(cast, clock, asked, monkeypatch):
+    put_members(cast, OTHER, profiles=[ADA, BEN], now=NOW)
+    small = request_run(cast, OTHER, requested_by="key:2", now=NOW)
+    monkeypatch.setattr(seats, "LARGE_PAIRS", 2)
+
+    def start(platform_id, job_id):
+        if platform_id == OTHER:
+            worker.stop()
+            return Ended(do_job(cast, platform_id, job_id=job_id, clock=clock))
+        begun.set()
+        return Endless()
+
+    begun = Event()
+    worker = worker_with(cast, clock, start)
+    worker.run_forever()
+
+    assert begun.is_set()
+    assert get_run(cast, OTHER, run_id=small.run_id).state is RunState.DONE
+    assert job_of(cast).state is JobState.QUEUED
+
+
+def test_one_platforms_thousand_jobs_come_in_turn_with_anothers_one():
+    turns = Turns()
+    for platform_id in ("large", "small"):
+        turns.offer(platform_id)
+
+    served = []
+    for _ in range(4):
+        platform_id, _ = turns.take(seconds=0)
+        served.append(platform_id)
+        turns.served(platform_id, has_more=platform_id == "large")
+
+    assert served == ["large", "small", "large", "large"]
+
+
+def test_a_platform_has_one_place_in_a_lane_at_a_time_and_chores_are_not_forgotten():
+    turns = Turns()
+    turns.offer("harbour")
+    assert turns.take(seconds=0) == ("harbour", frozenset())
+
+    turns.offer("harbour", "slots")
+    assert turns.take(seconds=0) is None
+    turns.served("harbour", has_more=False)
+
+    assert turns.take(seconds=0) == ("harbour", {"slots"})
+
+
+def test_a_job_that_takes_too_long_is_given_to_another_and_its_lane_goes_on(cast):
+    clock, let_go, stuck = FixedClock(NOW), Event(), Event()
+
+    @task("endless", lane=Lane.SHORT, attempts=1, limit=timedelta(minutes=1))
+    def endless(_work):
+        stuck.set()
+        let_go.wait(60)
+
+    @task("quick", lane=Lane.SHORT)
+    def quick(_work):
+        worker.stop()
+
+    def ask(name, platform_id):
+        job = new_job(name, subject="x", due_at=NOW, now=NOW)
+        enqueue(cast, platform_id, Changes(puts=(put_of(job),)), now=clock.now())
+
+    setup = Setup(threads=dict.fromkeys(Lane, 1), grace_seconds=0)
+    registry = Registry({"endless": endless, "quick": quick}, {})
+    worker = Worker(cast, clock, start_child=lambda *_: None, registry=registry, setup=setup)
+    thread = Thread(target=worker.run_forever)
+    ask("endless", P)
+    thread.start()
+    assert stuck.wait(30)
+    ask("quick", OTHER)
+    clock.advance(timedelta(minutes=2))
+    thread.join(timeout=30)
+    let_go.set()
+
+    assert not thread.is_alive()
+    assert (job_of(cast).state, job_of(cast).error_code) == (JobState.FAILED, "time_limit")
+    assert job_of(cast, OTHER).state is JobState.DONE
+
+
 # --- With real processes -------------------------------------------------------------------------------------------
 
 STUCK = """
@@ -280,6 +364,7 @@ import sys
 from service.clock import FixedClock
 from service.storage import open_store
 from service.storage.sqlite import SqliteStore
+from service.storage.store import Changes
 from service.usecases import runs
 from datetime import datetime
 honest = SqliteStore.commit
