@@ -1,5 +1,7 @@
 """What only the store on Redis promises: nothing is thrown away, plain words when Redis cannot, and it comes back."""
 
+import shutil
+import subprocess
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
@@ -147,6 +149,27 @@ class TestOpening:
         store = open_store(server.url.replace("//", "//:right@"))
         store.commit("harbour", ONE)
         store.close()
+
+    @pytest.mark.skipif(shutil.which("openssl") is None, reason="no openssl to make a certificate with")
+    def test_with_tls_only_a_server_with_a_trusted_certificate_is_spoken_to(self, own, tmp_path):
+        key, certificate, port = tmp_path / "key.pem", tmp_path / "certificate.pem", servers.free_port()
+        asked = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=localhost"]
+        named = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(key), "-out", str(certificate)]
+        subprocess.run([*asked, *named], check=True, capture_output=True)
+        own(
+            tls_port=port,
+            tls_cert_file=certificate,
+            tls_key_file=key,
+            tls_ca_cert_file=certificate,
+            tls_auth_clients="no",
+        )
+
+        store = open_store(f"rediss://127.0.0.1:{port}/0?ca_file={certificate}")
+        store.commit("harbour", ONE)
+        store.close()
+
+        with pytest.raises(StoreUnavailable):
+            open_store(f"rediss://127.0.0.1:{port}/0")
 
 
 class TestWhenRedisCannot:
