@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from service.cli import access, imports, platforms, policies, processes, runs, simulation
+from service.cli import access, imports, jobs, platforms, policies, processes, runs, simulation
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import tell_error
 
@@ -29,6 +29,7 @@ _COMMANDS = (
     access.keys,
     processes.serve,
     processes.worker,
+    jobs.jobs,
     processes.openapi,
 )
 

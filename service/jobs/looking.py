@@ -33,7 +33,7 @@ HEARD_WITHIN: Final = (0.1, 0.6)
 """Seconds: when what was heard is looked after; a moment of each worker's own, so that one does it for all."""
 
 _HEAD: Final = 50
-_AT_ONCE: Final = 100
+_AT_ONCE: Final = 10
 
 Offer = Callable[[Lane, str, str | None], None]
 """(lane, platform id, chore or None for its jobs)."""

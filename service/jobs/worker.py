@@ -67,6 +67,7 @@ class Worker:
         self._turns = {lane: Turns() for lane in Lane}
         self._looks = Looks(store, self._registry, self._offer, random=Random(self._owner))
         self._seats: list[Seat] = []
+        self._has_more_due = False
         self._is_stopping = Event()
 
     def stop(self) -> None:
@@ -128,12 +129,13 @@ class Worker:
 
     def _look(self, listener: Listener) -> None:
         heard_at = self._looks.seconds_until_heard(time.monotonic())
-        heard = listener.wait(POLL_SECONDS if heard_at is None else min(POLL_SECONDS, heard_at))
+        rest = 0.0 if self._has_more_due else POLL_SECONDS
+        heard = listener.wait(rest if heard_at is None else min(rest, heard_at))
         self._looks.look_at_heard(heard, self._clock.now(), time.monotonic())
         self._looks.offer_heard(time.monotonic())
-        # A worker that stops must not take a platform's next look from those that go on.
-        while not self._is_stopping.is_set() and self._looks.look_at_due(self._clock.now()):
-            pass
+        # A worker that stops must not take a platform's next look from those that go on. Few at a time, since what is
+        # heard meanwhile should not wait.
+        self._has_more_due = not self._is_stopping.is_set() and self._looks.look_at_due(self._clock.now())
         if heard:
             self._is_stopping.wait(BREATH_SECONDS)
 

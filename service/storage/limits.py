@@ -116,6 +116,9 @@ def _check_events(changes: Changes) -> None:
     _require_all(_RECORD_ID, "event subject", (event.subject for event in changes.events))
     _require_all(_RECORD_ID, "mentioned id", (name for event in changes.events for name in event.mentions))
     _require_all(_RECORD_ID, "forgotten id", changes.forget)
+    first, last = changes.forget_between or (1, 1)
+    if not 1 <= first <= last < first + MAX_RECORDS_PER_COMMIT:
+        raise InvalidChanges(f"cannot forget these events at once (allowed: 1 to {MAX_RECORDS_PER_COMMIT}, in order)")
     if any(event.at.tzinfo is None for event in changes.events):
         raise InvalidChanges("cannot append an event without a time zone")
 

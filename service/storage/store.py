@@ -178,6 +178,8 @@ class Changes:
     events : appended in this order, without gaps in the scope's sequence.
     forget : ids that are erased: every earlier event that mentions one loses its subject, body, mentions and salt; its
         sequence, type, time and `mac` stay. Events of this commit are appended afterwards and kept.
+    forget_between : the sequences of the first and the last of some events that lose the same, kept long enough; at
+        most `MAX_RECORDS_PER_COMMIT` of them, and those that are not there (yet) do not count.
     fence : write only while this lease is held.
     rings : call out the scope to everybody who listens (`Store.listen`), once the changes stand; a commit with events
         always does.
@@ -188,6 +190,7 @@ class Changes:
     expects: tuple[Expect, ...] = ()
     events: tuple[NewEvent, ...] = ()
     forget: tuple[str, ...] = ()
+    forget_between: tuple[int, int] | None = None
     fence: Fence | None = None
     rings: bool = False
 

@@ -14,17 +14,20 @@ from typing import Final
 
 from service.records import kinds
 from service.records.codec import delete_of, instant_to_json, put_of
+from service.records.forgotten import EVENTS, Forgotten
 from service.records.job import Job
 from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.run import Run, RunState
 from service.storage.store import Changes, Fence, Store
 from service.usecases.policies import get_policy
-from service.usecases.reading import as_page
+from service.usecases.reading import as_page, maybe_found
 from service.usecases.running.parts import SNAPSHOT_PART, delete_parts
 from service.usecases.saving import in_commits
 
 JOBS_KEPT: Final = timedelta(days=7)
 """Records of jobs that are over: long enough to look into what went wrong."""
+
+_AT_ONCE: Final = 400
 
 OVER: Final = tuple(state for state in MatchState if state not in HOLDING_STATES and state is not MatchState.PROPOSED)
 """States of matches in which nothing more happens."""
@@ -49,6 +52,7 @@ def remove_what_is_over(keeping: Keeping) -> bool:
         _jobs(keeping)
         and _snapshots(keeping, kept=policy.run_snapshots, since=long_ago)
         and _matches(keeping, before=long_ago)
+        and _events(keeping, before=keeping.now - timedelta(days=policy.event_days))
     )
 
 
@@ -87,6 +91,21 @@ def _remove_snapshot(keeping: Keeping, run: Run) -> None:
     delete_parts(store, platform_id, run_id=run.run_id, name=SNAPSHOT_PART, fence=fence)
     marked = put_of(replace(run, snapshot_removed_at=keeping.now), expected_version=run.version)
     store.commit(platform_id, Changes(puts=(marked,), fence=fence))
+
+
+def _events(keeping: Keeping, *, before: datetime) -> bool:
+    """Empty events that are old enough, from where the last clearing up came to."""
+    store, platform_id = keeping.store, keeping.platform_id
+    while not keeping.is_stopping():
+        done = maybe_found(store, platform_id, Forgotten, EVENTS) or Forgotten(EVENTS, until=0)
+        old = [event for event in store.events(platform_id, after=done.until, limit=_AT_ONCE) if event.at < before]
+        if not old:
+            return True
+        until = old[-1].sequence
+        put = put_of(replace(done, until=until), expected_version=done.version)
+        forget = (done.until + 1, until)
+        store.commit(platform_id, Changes(puts=(put,), forget_between=forget, fence=keeping.fence))
+    return False
 
 
 def _matches(keeping: Keeping, *, before: datetime) -> bool:

@@ -19,7 +19,7 @@ from service.records.run import Run, RunState
 from service.records.run_progress import RunProgress
 from service.storage.store import Changes, Page, Put, Store
 from service.usecases.executing import EngineLimits, Watcher, closing, executing
-from service.usecases.queueing import enqueue, new_job
+from service.usecases.queueing import RUN_TASK, enqueue, new_job
 from service.usecases.reading import as_page, found
 from service.usecases.running.opening import close_dead_run, job_id_of, open_run, save_run
 from service.usecases.verifying import VerifiedRun, verify_run
@@ -39,9 +39,6 @@ __all__ = [
 
 NO_LIMITS = EngineLimits()
 NOBODY = Watcher()
-
-RUN_TASK = "run"
-"""The name under which jobs that do runs are kept (`service/jobs/tasks/run.py`)."""
 
 
 def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run: bool = False, now: datetime) -> Run:

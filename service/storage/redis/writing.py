@@ -101,7 +101,8 @@ def _arguments(
     arguments.append(len(changes.expects))
     for expect in changes.expects:
         arguments += [place_of[expect.kind], expect.record_id, expect.version]
-    arguments += [len(changes.forget), *changes.forget, len(events)]
+    # The first is after the last where there is nothing to forget.
+    arguments += [len(changes.forget), *changes.forget, *(changes.forget_between or (1, 0)), len(events)]
     for event in events:
         arguments += [packed_list(event.mentions), packed_event(event)]
     return arguments

@@ -35,6 +35,8 @@ def apply(
     }
     for forgotten in changes.forget:
         _forget(connection, scope, forgotten)
+    if changes.forget_between is not None:
+        _forget_between(connection, scope, *changes.forget_between)
     return Committed(versions, _append(connection, scope, events))
 
 
@@ -153,6 +155,12 @@ def _forget(connection: sqlite3.Connection, scope: str, forgotten: str) -> None:
     empty = "UPDATE events SET subject = NULL, body = '{}', salt = NULL WHERE scope = ? AND sequence = ?"
     connection.executemany(empty, keys)
     connection.executemany("DELETE FROM mentions WHERE scope = ? AND sequence = ?", keys)
+
+
+def _forget_between(connection: sqlite3.Connection, scope: str, first: int, last: int) -> None:
+    of_these = "WHERE scope = ? AND sequence BETWEEN ? AND ?"
+    connection.execute(f"UPDATE events SET subject = NULL, body = '{{}}', salt = NULL {of_these}", (scope, first, last))
+    connection.execute(f"DELETE FROM mentions {of_these}", (scope, first, last))
 
 
 def _append(connection: sqlite3.Connection, scope: str, events: tuple[KeptEvent, ...]) -> int:

@@ -28,6 +28,7 @@ from service.records import (
 from service.records.block import Block
 from service.records.care import Care, Search
 from service.records.check_in import CheckIn, HowOften
+from service.records.forgotten import Forgotten
 from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
 from service.records.load import Load
 from service.records.match import Fired
@@ -189,6 +190,7 @@ EXAMPLES = {
     "sign-in tries": SignInTries("0af", 2, NOW, 7),
     "agenda": Agenda("harbour", LATER, NOW, 3),
     "seal": Seal(3, 4, "ab" * 32, "12345678" * 2, NOW, 1),
+    "forgotten events": Forgotten("events", 7, 2),
     "schedule": ScheduleState("rematch", Schedule("0 3 * * MON", "Europe/London"), NOW, 2),
     "scheduled run": Run(
         "run_4",

@@ -5,7 +5,7 @@ from datetime import timedelta, timezone
 
 import pytest
 
-from service.errors import FenceLost, LeaseHeld, StaleVersion
+from service.errors import FenceLost, InvalidChanges, LeaseHeld, StaleVersion
 from service.storage.payloads import is_true
 from service.storage.store import GLOBAL_SCOPE, Changes, Delete, Fence, NewEvent
 from tests.service.storage.making import NOW, TTL, event, put, told
@@ -69,6 +69,24 @@ class TestEvents:
             (3, "member.changed", "m-2", NOW, {"state": "new"}, ("m-2",)),
             (4, "member.changed", "t-7", NOW, {"kept": 1}, ("t-7",)),
         ]
+
+    def test_events_that_were_kept_long_enough_are_emptied_and_nobody_finds_them_by_a_mention(self, store):
+        store.commit("harbour", Changes(events=tuple(event(f"m-{number}") for number in range(1, 5))))
+        macs = [each.mac for each in store.events("harbour")]
+
+        store.commit("harbour", Changes(forget_between=(2, 3), events=(event("m-5"),)))
+        store.commit("harbour", Changes(forget_between=(3, 3)))
+        store.commit("harbour", Changes(forget_between=(6, 400)))
+        store.commit("harbour", Changes(forget=("m-2",)))
+
+        assert [each.subject for each in store.events("harbour")] == ["m-1", None, None, "m-4", "m-5"]
+        assert [each.mac for each in store.events("harbour")][:4] == macs
+        assert [each.salt is None for each in store.events("harbour")] == [False, True, True, False, False]
+
+    @pytest.mark.parametrize("between", [(0, 1), (2, 1), (1, 501)])
+    def test_a_range_that_is_none_or_too_long_is_refused(self, store, between):
+        with pytest.raises(InvalidChanges):
+            store.commit("harbour", Changes(forget_between=between))
 
     def test_the_event_that_reports_an_erasure_is_kept(self, store):
         store.commit("harbour", Changes(forget=("m-1",), events=(event("m-1"),)))

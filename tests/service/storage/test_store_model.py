@@ -61,7 +61,9 @@ def commits(draw):
         of[Put] = tuple(Put(part.kind, part.record_id, part.body, part.expected_version) for part in of[Put])
     new_events = draw(st.lists(events, max_size=2).map(tuple))
     forget = draw(st.lists(record_ids, max_size=1).map(tuple))
-    return Changes(of[Put], of[Delete], of[Expect], new_events, forget)
+    first, count = draw(st.tuples(st.integers(1, 6), st.integers(0, 3)))
+    between = (first, first + count - 1) if count else None
+    return Changes(of[Put], of[Delete], of[Expect], new_events, forget, between)
 
 
 @dataclass
@@ -99,7 +101,8 @@ class ScopeModel:
             version = self.records[key].version + 1 if key in self.records else 1
             self.records[key] = Kept(version, put)
         for place, (sequence, type_, _, at, _, mentions) in enumerate(self.events):
-            if set(mentions) & set(changes.forget):
+            first, last = changes.forget_between or (1, 0)
+            if set(mentions) & set(changes.forget) or first <= sequence <= last:
                 self.events[place] = (sequence, type_, None, at, {}, ())
         for new in changes.events:
             mentions = tuple(sorted({new.subject, *new.mentions}))

@@ -77,6 +77,25 @@ def test_matches_that_are_over_go_a_year_after_their_last_step(cast, clock):
     assert read_as(Run, cast.get(P, Run.KIND, run_id)).snapshot_removed_at is not None
 
 
+def test_what_events_say_goes_after_thirteen_months_and_that_they_happened_stays(cast, clock):
+    run_now(cast, P, clock=clock)
+    before = cast.events(P)
+    clock.advance(timedelta(days=30))
+    run_now(cast, P, clock=clock)
+
+    clear_up(cast, NOW + timedelta(days=396))
+    after = cast.events(P)
+    clear_up(cast, NOW + timedelta(days=396))
+
+    assert all(event.subject is None and event.body == {} for event in after[: len(before)])
+    assert [(event.sequence, event.type, event.at, event.mac) for event in after[: len(before)]] == [
+        (event.sequence, event.type, event.at, event.mac) for event in before
+    ]
+    assert len(after) > len(before)
+    assert all(event.subject is not None for event in after[len(before) :])
+    assert cast.events(P) == after
+
+
 def test_the_second_time_nothing_is_left_to_do(cast, clock):
     for _ in range(7):
         clock.advance(timedelta(hours=1))

@@ -11,6 +11,7 @@
 --       number of deletes; of each: kind, record id, expected version
 --       number of expectations; of each: kind, record id, expected version
 --       number of forgotten ids; of each: id
+--       first and last sequence of events that are forgotten
 --       number of events; of each: mentions, text
 --
 -- Gives {'done', outcome}, or what refused it: {'fence'}, {'stale', number of the record, version found},
@@ -117,6 +118,7 @@ local forgotten = {}
 for number = 1, take_number() do
     forgotten[number] = take()
 end
+local forgotten_first, forgotten_last = take_number(), take_number()
 local events = {}
 for number = 1, take_number() do
     events[number] = {mentions = take(), text = take()}
@@ -258,6 +260,9 @@ for _, id in ipairs(forgotten) do
     for _, mention in ipairs(found) do
         forget(string.sub(mention, #id + 2))
     end
+end
+for sequence = forgotten_first, math.min(forgotten_last, last_event) do
+    forget(whole(sequence))
 end
 for number, event in ipairs(events) do
     local sequence = whole(last_event + number)
