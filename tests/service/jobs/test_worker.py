@@ -243,10 +243,10 @@ def test_a_worker_whose_job_was_taken_ends_its_child_and_leaves_the_job_alone(ca
 
 
 class Hurrying(FixedClock):
-    """A clock that is ten seconds on whenever somebody looks."""
+    """A clock that is half a second on whenever somebody looks."""
 
     def now(self):
-        return self.advance(timedelta(seconds=10))
+        return self.advance(timedelta(milliseconds=500))
 
 
 def test_one_bad_round_does_not_end_the_worker(cast, asked):
