@@ -35,7 +35,7 @@ _OF_A_FACTOR = ("key", "title", "points", "most", "phrase")
 
 
 _MATCHES_AT_ONCE = 100
-"""Matches of one commit: with their many index entries, 500 made other writers wait for half a second on SQLite."""
+"""Matches of one commit, fewer than allowed: each has many index entries, and other writers wait for a whole commit."""
 
 
 @dataclass(frozen=True, slots=True)
