@@ -13,6 +13,7 @@ from benchmarks import ours
 from benchmarks.communities import SEED, TODAY, Draw
 from benchmarks.contest import ASSIGN, MATCH, MATCH_PLAIN, Field, announced
 from benchmarks.hard_cases import CASES
+from benchmarks.living import run_life
 from benchmarks.machine import machine, versions
 from benchmarks.plan import PLANS, Plan
 from benchmarks.plot import draw_plot
@@ -54,19 +55,21 @@ def run(plan: Plan, folder: Path) -> Measured:
         "hard": list(hard_cases(plan, folder)),
         "beyond": [alone(field, draw) for draw in plan.beyond],
         "rematches": [again(field, draw) for draw in plan.rematches],
+        "lives": [life(field, draw, is_proposed) for draw in plan.lives for is_proposed in (False, True)],
     }
 
 
 def hard_cases(plan: Plan, folder: Path) -> Iterator[Measured]:
     """Hold a contest a case; each with a field of its own, for who fails one case may do well at another."""
-    for name in CASES:
+    for name in CASES if plan.hard_seekers else ():
         print(name, flush=True)
         yield Field(plan, folder, (ASSIGN, MATCH, MATCH_PLAIN), plan.hard_peers).hold((name, plan.hard_seekers), name)
 
 
 def alone(field: Field, draw: Draw) -> Measured:
     """Match a community that only the engine can hold."""
-    row = field.measured(told(draw), run_match, {"source": draw, "verify": True}, field.plan.our_seconds)
+    verify = draw not in field.plan.unverified
+    row = field.measured(told(draw), run_match, {"source": draw, "verify": verify}, field.plan.our_seconds)
     return announced(row)
 
 
@@ -74,6 +77,15 @@ def again(field: Field, draw: Draw) -> Measured:
     """Match a community again."""
     row = field.measured(told(draw), run_rematch, {"source": draw}, field.plan.our_seconds)
     return announced(row)
+
+
+def life(field: Field, draw: Draw, is_proposed: bool) -> Measured:
+    """Let members of a community come, change and go."""
+    arguments = {"source": draw, "changes": field.plan.changes, "is_proposed": is_proposed}
+    row = field.measured(told(draw), run_life, arguments, field.plan.our_seconds)
+    for kind, each in row.get("kinds", {}).items():
+        print(f"    {kind:58} {each['median_ms']:10.1f} ms, p99 {each['p99_ms']:.1f} ms", flush=True)
+    return row | {"is_proposed": is_proposed}
 
 
 def told(draw: Draw) -> str:

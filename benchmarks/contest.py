@@ -26,6 +26,7 @@ MATCH = "alongside, from profiles"
 MATCH_PLAIN = "alongside, from profiles, asked what peers are asked"
 MATCH_ONE_CORE = "alongside, from profiles, on one core"
 FIRST_CALL = "alongside, from profiles, first call of a process"
+FIRST_RUN = "alongside, from profiles, first run after start-up"
 
 OURS: dict[str, tuple[Work, dict[str, Any]]] = {
     ASSIGN: (run_assign, {}),
@@ -33,13 +34,14 @@ OURS: dict[str, tuple[Work, dict[str, Any]]] = {
     MATCH_PLAIN: (run_match, {"is_plain": True}),
     MATCH_ONE_CORE: (run_match, {"one_core": True}),
     FIRST_CALL: (run_match, {"is_first": True}),
+    FIRST_RUN: (run_match, {"is_first": True, "is_started": True}),
 }
 """Rows of ours; those not in `SAME_QUESTION` answer the whole objective, so their total score may be less."""
 
 SAME_QUESTION = (ASSIGN, MATCH_PLAIN)
 
 PEOPLE_WAIT_BELOW = 1_000_000
-"""Pairs below which the first call of a process is of interest, and from which one core is."""
+"""Pairs below which the first call or run of a process is of interest, and from which one core is."""
 
 
 @dataclass(slots=True)
@@ -71,7 +73,7 @@ class Field:
     def _rows(self, common: dict[str, Any], pairs: int) -> Iterator[Measured]:
         for name in self.ours:
             work, extra = OURS[name]
-            if name == (FIRST_CALL if pairs >= PEOPLE_WAIT_BELOW else MATCH_ONE_CORE):
+            if name in ((FIRST_CALL, FIRST_RUN) if pairs >= PEOPLE_WAIT_BELOW else (MATCH_ONE_CORE,)):
                 continue
             yield self.measured(name, work, common | extra, self.plan.our_seconds) | {"is_ours": True}
         for name in self.peers:

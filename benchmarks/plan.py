@@ -1,8 +1,8 @@
-"""What a benchmark runs: quick for a first look, medium in ten minutes, full for hours."""
+"""What a benchmark runs: quick for a first look, medium in ten minutes, full for hours, and parts of full alone."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.communities import Draw
 from matching.crowd import Shape
@@ -30,7 +30,9 @@ class Plan:
     ----------
     contests : communities for all, by size.
     beyond : communities for the engine alone, where no peer can hold the scores.
+    unverified : of those, the ones whose verification, apart, nobody waits for.
     rematches : communities that are matched again after one profile in a hundred has changed.
+    lives : communities in which members come, change and go, `changes` of each kind.
     hard_seekers, hard_peers : seekers of each hard case, and who is asked beside the engine.
     peer_seconds, our_seconds : the most that one run may take.
     """
@@ -43,6 +45,9 @@ class Plan:
     hard_peers: tuple[str, ...]
     peer_seconds: float
     our_seconds: float
+    lives: tuple[Draw, ...] = ()
+    changes: int = 150
+    unverified: tuple[Draw, ...] = (HUGE,)
 
 
 QUICK = Plan(
@@ -50,6 +55,8 @@ QUICK = Plan(
     contests=(GROUP, CHARITY, README_SAMPLE, Draw("sample", 1_000, 500), Draw("sample", 2_000, 1_000)),
     beyond=(),
     rematches=(Draw("sample", 2_000, 1_000),),
+    lives=(Draw("sample", 2_000, 1_000),),
+    changes=20,
     hard_seekers=300,
     hard_peers=("scipy linear_sum_assignment", "OR-Tools SimpleMinCostFlow"),
     peer_seconds=3.0,
@@ -70,6 +77,7 @@ FULL = Plan(
     ),
     beyond=(LARGE, ONE_LANGUAGE, HUGE),
     rematches=(LARGE,),
+    lives=(LARGE,),
     hard_seekers=2_000,
     hard_peers=(
         "scipy linear_sum_assignment",
@@ -99,4 +107,12 @@ MEDIUM = Plan(
     our_seconds=600.0,
 )
 
-PLANS = {plan.name: plan for plan in (QUICK, MEDIUM, FULL)}
+
+def _part(name: str, *, beyond: tuple[Draw, ...] = (), lives: tuple[Draw, ...] = ()) -> Plan:
+    """Give a part of the full plan that is measured by itself, and published beside the others."""
+    return replace(FULL, name=name, contests=(), hard_seekers=0, beyond=beyond, rematches=(), lives=lives)
+
+
+PARTS = (_part("one-language", beyond=(ONE_LANGUAGE,)), _part("huge", beyond=(HUGE,)), _part("life", lives=(LARGE,)))
+
+PLANS = {plan.name: plan for plan in (QUICK, MEDIUM, FULL, *PARTS)}

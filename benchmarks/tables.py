@@ -31,6 +31,7 @@ def tables_of(results: Results) -> list[Table]:
         *(contest_table(contest) for contest in results["contests"]),
         ends_table(results),
         stages_table(results),
+        lives_table(results),
         hard_table(results["hard"]),
     ]
     return [table for table in tables if table.rows]
@@ -38,8 +39,8 @@ def tables_of(results: Results) -> list[Table]:
 
 def bars_table(results: Results) -> Table:
     """Compare what was aimed for with what was measured."""
-    rows = tuple((bar.what, bar.aim, bar.measured, bar.verdict) for bar in bars_of(results))
-    return Table("What was aimed for", ("work", "aim", "measured", "reached"), rows)
+    rows = tuple((bar.what, bar.aim, bar.measured, bar.verdict, bar.when) for bar in bars_of(results))
+    return Table("What was aimed for", ("work", "aim", "measured", "reached", "on"), rows)
 
 
 def contest_table(contest: Row) -> Table:
@@ -93,6 +94,22 @@ def _stages_row(row: Row, stages: Sequence[str]) -> tuple[str, ...]:
     seconds = (f"{row['stages'][stage]:.3f}" if stage in row["stages"] else "" for stage in stages)
     verify = f"{row['stages']['verify']:.3f}" if "verify" in row["stages"] else ""
     return row["name"], *pairs, *seconds, f"{row['seconds']:.3f}", verify, f"{row['memory_peak']:,}"
+
+
+def lives_table(results: Results) -> Table:
+    """Show what single changes take, by community and kind."""
+    rows: list[tuple[str, ...]] = []
+    for row in results.get("lives", ()):
+        name = f"{row['name']}{', all pairs proposed' if row['is_proposed'] else ''}"
+        if "reason" in row:
+            rows.append((name, row["reason"], "", "", "", ""))
+        for kind, each in row.get("kinds", {}).items():
+            times = (f"{each[key]:.1f}" for key in ("median_ms", "p99_ms", "most_ms"))
+            rows.append((name, kind, f"{each['changes']:,}", *times))
+    return Table("Single changes of a matching kept warm, in milliseconds", _LIVES_HEADER, tuple(rows))
+
+
+_LIVES_HEADER = ("", "change", "times", "median", "p99", "most")
 
 
 def hard_table(contests: Iterable[Row]) -> Table:

@@ -23,6 +23,7 @@ from benchmarks.peers import PEERS
 from benchmarks.question import Question, WrongAnswerError, counted, tiny_question
 from matching.cohort import Cohort
 from matching.policy import Policy
+from matching.readiness import get_ready
 
 RUNS = 3
 REPEATED_BELOW_SECONDS = 3.0
@@ -96,16 +97,13 @@ def run_match(say: Say, arguments: dict[str, Any]) -> Measured:
     """Time the engine from a cohort to a certified matching; then, apart, the verifier.
 
     `is_plain`: everybody equally urgent, as peers are asked. `one_core`: on one core. `is_first`: nothing is warm but
-    the imports. `verify`: check every pair again.
+    the imports; `is_started`: the process has got ready as those of the service do. `verify`: check every pair again.
     """
-    if arguments.get("one_core") and hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    _start_up(arguments)
     find = ours.match_plainly if arguments.get("is_plain") else ours.match_fully
     encode_seconds, cohort = cohort_of(arguments["source"])
     if not arguments.get("is_first"):
-        warm = _warm_up(find, cohort)
-        if arguments.get("verify"):
-            ours.check(warm)
+        _warm_up(find, cohort, is_checked=bool(arguments.get("verify")))
     kept: list[ours.Matched] = []
 
     def run() -> Measured:
@@ -152,11 +150,20 @@ def cohort_of(source: Source) -> tuple[float, Cohort]:
     return 0.0, CASES[name](seekers)
 
 
-def _warm_up(find: Callable[[Cohort, Policy], ours.Matched], cohort: Cohort) -> ours.Matched:
+def _start_up(arguments: dict[str, Any]) -> None:
+    if arguments.get("one_core") and hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
+    if arguments.get("is_started"):
+        get_ready()
+
+
+def _warm_up(find: Callable[[Cohort, Policy], ours.Matched], cohort: Cohort, *, is_checked: bool) -> None:
     """Load the code that the cohort will need: small ones are matched once, large ones stand back for a smaller one."""
     is_small = len(cohort.priority) * len(cohort.capacity) < WARM_PAIRS
     warm = cohort if is_small else cohort_of(WARM_UP)[1]
-    return find(warm, warm.policy)
+    matched = find(warm, warm.policy)
+    if is_checked:
+        ours.check(matched)
 
 
 def _repeated(say: Say, run: Callable[[], Measured]) -> Measured:

@@ -1,12 +1,13 @@
 """Scoring every pair of a cohort into one sparse array, for cohorts whose pairs fit into memory.
 
 The scoring is `scorer.py`'s, which streams blocks of pairs and holds none. `python -m matching.kernel` compiles ahead
-of time what is compiled. Never here: what a rule or factor means, numba.
+of time what is compiled; `… driver` or `… solvers` a part of it. Never here: what a rule or factor means, numba.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Collection
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -65,23 +66,34 @@ def _joined(blocks: list[Scored], n: int, m: int) -> csr_array:
     return array
 
 
-def main() -> None:
+DRIVER, SOLVERS = "driver", "solvers"
+"""What is compiled ahead, each by itself, so that two cores may share it."""
+
+
+def main(parts: Collection[str] = (DRIVER, SOLVERS)) -> None:
     """Compile the driver, and the loops of the solvers, ahead of time and say which it is."""
+    was_there = compiled.is_compiled()
+    if SOLVERS in parts:
+        _compile_solvers()
+    if DRIVER in parts:
+        from matching.screens import compile_tiles
+
+        compile_tiles()
+        compiled.load()
+        print(f"pair kernel {compiled.digest()}: {'already compiled' if was_there else 'compiled'}")  # noqa: T201
+
+
+def _compile_solvers() -> None:
     from matching.residual import compiled_residual
-    from matching.screens import compile_tiles
     from matching.solvers.ahead import compile_loops
     from matching.solvers.stable import compiled_stable
     from matching.warm.ahead import compile_warm
 
-    was_there = compiled.is_compiled()
-    compiled.load()
-    compile_tiles()
     compile_loops()
     compile_warm()
     compiled_stable()
     compiled_residual()
-    print(f"pair kernel {compiled.digest()}: {'already compiled' if was_there else 'compiled'}")  # noqa: T201
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:] or (DRIVER, SOLVERS))

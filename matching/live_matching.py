@@ -104,6 +104,7 @@ class LiveMatching:
             Solved.of(outcome, live.cells), source, live, terms, threads=threads, should_stop=should_stop
         )
         engine.make_room(live.n, live.m)
+        live.prepare()
         return cls(live, engine, outcome.previous)
 
     @property

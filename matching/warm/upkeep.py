@@ -40,10 +40,10 @@ ROWS_A_LOOK = 256
 
 COLUMNS_A_LOOK = 16
 
-WORTH_THREADS = 4
+WORTH_THREADS = 32
 """Rows or columns from which several threads ask."""
 
-PARTS_A_THREAD = 4
+PARTS_A_THREAD = 2
 
 T = TypeVar("T")
 

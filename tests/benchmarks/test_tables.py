@@ -6,10 +6,11 @@ import pytest
 
 from benchmarks.bars import bars_of
 from benchmarks.communities import Draw, changed, draw_crowd
-from benchmarks.contest import FIRST_CALL, MATCH
+from benchmarks.contest import FIRST_RUN, MATCH
 from benchmarks.ends import end_of
-from benchmarks.plan import BAR, CHARITY, LARGE
-from benchmarks.publish import BEGIN, END, PAGE, PLOT, figures_of, with_figures
+from benchmarks.living import EDITS, MOST_URGENT, URGENT
+from benchmarks.plan import BAR, CHARITY, HUGE, LARGE, ONE_LANGUAGE
+from benchmarks.publish import BEGIN, END, PAGE, PLOT, figures_of, merged, with_figures
 from benchmarks.tables import as_markdown, as_text
 
 DENSE = "scipy linear_sum_assignment"
@@ -115,7 +116,7 @@ def test_a_peer_that_finished_everything_does_not_end():
 def test_five_times_faster_than_the_dense_solver_is_the_bar(dense_seconds, is_reached):
     measured = results(contest(BAR, row(MATCH, 2.0), row(DENSE, dense_seconds)))
 
-    (bar,) = [bar for bar in bars_of(measured) if "times faster" in bar.what]
+    (bar,) = [bar for bar in bars_of(measured) if "times faster" in bar.what and bar.measured]
 
     assert bar.is_reached is is_reached
 
@@ -123,21 +124,49 @@ def test_five_times_faster_than_the_dense_solver_is_the_bar(dense_seconds, is_re
 def test_the_bars_of_a_large_community_are_time_memory_and_verifying():
     bars = bars_of(results(beyond=[larger(memory_peak=3000, stages={"encode": 1.0, "verify": 31.0})]))
 
-    assert [(bar.measured, bar.verdict) for bar in bars] == [
+    assert [(bar.measured, bar.verdict) for bar in bars if bar.measured] == [
         ("40.0 s", "yes"),
         ("3,000 MiB", "no"),
         ("31.0 s", "no"),
     ]
 
 
-def test_the_first_call_counts_for_people_who_wait_not_the_median():
-    bars = bars_of(results(contest(CHARITY, row(FIRST_CALL, 0.01, first_seconds=0.6))))
+def test_the_first_run_counts_for_people_who_wait_not_the_median():
+    bars = bars_of(results(contest(CHARITY, row(FIRST_RUN, 0.01, first_seconds=0.6))))
 
-    assert [(bar.measured, bar.is_reached) for bar in bars] == [("600 ms", False)]
+    assert [(bar.measured, bar.is_reached) for bar in bars if bar.measured] == [("600 ms", False)]
 
 
-def test_a_bar_that_was_not_measured_is_not_shown():
-    assert bars_of(results(contest(CHARITY, row(MATCH)))) == []
+def test_a_bar_that_was_not_measured_is_named_all_the_same():
+    bars = bars_of(results(contest(CHARITY, row(MATCH))))
+
+    assert {bar.verdict for bar in bars} == {"not measured"}
+    assert {draw.told for draw in (BAR, LARGE, ONE_LANGUAGE, HUGE, CHARITY)} == {
+        draw.told for draw in (BAR, LARGE, ONE_LANGUAGE, HUGE, CHARITY) if any(draw.told in bar.what for bar in bars)
+    }
+
+
+def test_bars_of_single_changes_are_a_median_and_a_p99_for_each_kind():
+    times = {"changes": 20, "median_ms": 49.0, "p99_ms": 501.0, "most_ms": 600.0}
+    life = {"name": LARGE.told, "is_proposed": False, "kinds": dict.fromkeys((URGENT, MOST_URGENT, *EDITS), times)}
+
+    bars = [bar for bar in bars_of(results() | {"lives": [life]}) if bar.measured]
+
+    assert [bar.verdict for bar in bars] == ["yes", "no"] * 6 + ["yes"]
+
+
+def test_a_part_that_was_measured_by_itself_stays_on_the_page_with_its_date():
+    ground = results(contest(CHARITY, row(MATCH)), beyond=[larger()])
+    part = results(beyond=[larger(memory_peak=3000), row(HUGE.told)]) | {"plan": "huge", "when": "2026-11-30"}
+
+    joint = merged([ground, part])
+
+    assert [(each["name"], each["when"]) for each in joint["beyond"]] == [
+        (LARGE.told, "2026-11-30"),
+        (HUGE.told, "2026-11-30"),
+    ]
+    assert joint["contests"][0]["when"] == "2026-11-22"
+    assert "Plan `huge`, 2026-11-30" in figures_of(joint)
 
 
 def test_figures_replace_what_is_between_the_markers_and_nothing_else():

@@ -12,7 +12,7 @@ import numpy as np
 from numba import njit
 
 from matching.solvers.native.notes import LOST, NO_ANCHOR, lose, lose_all_of, note
-from matching.solvers.native.words import Array, sift_up, slot_of, take_first, tie_of
+from matching.solvers.native.words import ALL, NOTHING, Array, sift_up, slot_of, take_first, tie_of
 
 
 @njit(nogil=True, cache=True)
@@ -125,7 +125,7 @@ def settle(rows: Any, columns: Any, f: Any) -> int:
     m = len(f.anchor)
     heap, place_of = np.empty(m, np.int32), np.empty(m, np.int32)
     part, count = np.empty(m, np.int32), 0
-    state = np.zeros(m, np.int8)  # 1 in the part, 2 done
+    state = np.zeros(m, np.int8)  # 1 in the part
     for at in range(f.counts[2]):
         supporter = f.lost[at]
         f.is_lost[supporter] = False
@@ -149,41 +149,45 @@ def settle(rows: Any, columns: Any, f: Any) -> int:
                     part[count] = other
                     count += 1
     fall_hi, fall_lo = np.empty(m, np.int64), np.empty(m, np.int64)
+    # Surplus less base of seekers who may anchor from outside the part: one look tells most arcs that are too long.
+    offer = np.empty(len(f.supporter_of), np.int64)
+    for seeker in range(len(offer)):
+        other = f.supporter_of[seeker]
+        offer[seeker] = f.surplus_hi[seeker] - f.base[seeker] if other < 0 or state[other] == 0 else ALL
+    # What a fall less price must not exceed to be a smaller one; below everything outside the part.
+    reach = np.full(m, NOTHING, np.int64)
     for at in range(count):
         supporter = part[at]
         price_hi, price_lo = f.price_hi[supporter], f.price_lo[supporter]
         best_hi, best_lo, anchor = price_hi, price_lo, NO_ANCHOR
         for arc in range(columns.start[supporter], columns.start[supporter] + columns.size[supporter]):
             seeker = columns.to[arc]
-            hi = price_hi + f.surplus_hi[seeker] - f.base[seeker] - columns.gain[arc]
+            hi = price_hi + offer[seeker] - columns.gain[arc]
             if hi > best_hi:
-                continue
-            other = f.supporter_of[seeker]
-            if other >= 0 and state[other] != 0:
                 continue
             lo = price_lo + f.surplus_lo[seeker] - tie_of(f.seeker_keys[seeker], f.turned_keys[supporter])
             if hi < best_hi or lo < best_lo:
                 best_hi, best_lo, anchor = hi, lo, seeker
         fall_hi[supporter], fall_lo[supporter], f.anchor[supporter] = best_hi, best_lo, anchor
+        reach[supporter] = best_hi - price_hi
         heap[at] = supporter
         sift_up(heap, place_of, fall_hi, fall_lo, at)
     for size in range(count, 0, -1):
         supporter = take_first(heap, place_of, fall_hi, fall_lo, size)
-        state[supporter] = 2
+        reach[supporter] = NOTHING
         for slot in range(f.slot_start[supporter], f.slot_start[supporter] + f.used[supporter]):
             seeker = f.slots[slot]
             from_hi = fall_hi[supporter] + f.surplus_hi[seeker] - f.base[seeker]
             from_lo = fall_lo[supporter] + f.surplus_lo[seeker]
             for arc in range(rows.start[seeker], rows.start[seeker] + rows.size[seeker]):
-                other = rows.to[arc]
-                if state[other] != 1:
+                other, most = rows.to[arc], from_hi - rows.gain[arc]
+                if most > reach[other]:
                     continue
-                hi = from_hi + f.price_hi[other] - rows.gain[arc]
-                if hi > fall_hi[other]:
-                    continue
+                hi = most + f.price_hi[other]
                 lo = from_lo + f.price_lo[other] - tie_of(f.seeker_keys[seeker], f.turned_keys[other])
                 if hi < fall_hi[other] or lo < fall_lo[other]:
                     fall_hi[other], fall_lo[other], f.anchor[other] = hi, lo, seeker
+                    reach[other] = most
                     sift_up(heap, place_of, fall_hi, fall_lo, place_of[other])
     for at in range(count):
         supporter = part[at]

@@ -58,12 +58,16 @@ def search_forward(rows: Any, f: Any, seekers: Array) -> int:
     n, m = len(f.supporter_of), len(f.anchor)
     hi_of, lo_of, found_by = np.empty(m, np.int64), np.empty(m, np.int64), np.empty(m, np.int32)
     seen = np.full(m, -1, np.int64)
+    # An arc whose length without the price is more leads too far, or to somebody who is nearer another way: one look.
+    reach = np.empty(m, np.int64)
     heap, place_of, closed = np.empty(m, np.int32), np.empty(m, np.int32), np.empty(m, np.int32)
     reached, reached_hi, reached_lo = np.empty(n, np.int32), np.empty(n, np.int64), np.empty(n, np.int64)
     looks = 0
     for turn in range(len(seekers)):
         seeker = seekers[turn]
         end_hi, end_lo, end_seeker, end_supporter = f.surplus_hi[seeker], f.surplus_lo[seeker], seeker, -1
+        for supporter in range(m):
+            reach[supporter] = end_hi - f.price_hi[supporter]
         size, closed_count, reached_count = 0, 0, 0
         at_hi, at_lo = np.int64(0), np.int64(0)
         slot, slot_end = 0, 0
@@ -76,7 +80,10 @@ def search_forward(rows: Any, f: Any, seekers: Array) -> int:
             key, less = f.seeker_keys[seeker], from_hi - f.base[seeker]
             for arc in range(rows.start[seeker], rows.start[seeker] + rows.size[seeker]):
                 supporter = rows.to[arc]
-                hi = less - rows.gain[arc] + f.price_hi[supporter]
+                part = less - rows.gain[arc]
+                if part > reach[supporter]:
+                    continue
+                hi = part + f.price_hi[supporter]
                 if hi > end_hi:
                     continue
                 is_seen = seen[supporter] == turn
@@ -88,6 +95,7 @@ def search_forward(rows: Any, f: Any, seekers: Array) -> int:
                 if is_seen and hi == hi_of[supporter] and lo >= lo_of[supporter]:
                     continue
                 hi_of[supporter], lo_of[supporter], found_by[supporter] = hi, lo, seeker
+                reach[supporter] = part
                 if f.used[supporter] < f.places[supporter]:
                     seen[supporter] = turn
                     end_hi, end_lo, end_supporter = hi, lo, supporter
