@@ -238,7 +238,7 @@ class StoreModel(RuleBasedStateMachine):
 @pytest.mark.parametrize("engine", EVERY_ENGINE)
 def test_any_sequence_of_calls_leaves_the_store_as_the_model_says(engine):
     # Servers answer more slowly than a file of this process, most of all the waits for a replica.
-    examples = int(os.environ.get("ALONGSIDE_MODEL_EXAMPLES", "40" if engine == "sqlite" else "10"))
+    examples = int(os.environ.get("ALONGSIDE_MODEL_EXAMPLES", "40" if engine == "sqlite" else "6"))
     run_state_machine_as_test(
         lambda: StoreModel(engine), settings=settings(max_examples=examples, stateful_step_count=25, deadline=None)
     )
