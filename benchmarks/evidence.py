@@ -12,8 +12,8 @@ from dataclasses import replace
 from datetime import date
 
 from matching.community import ZONES
-from matching.simulate import Plan
 from matching.simulated_figures import FIGURES, Row, compare, difference
+from matching.simulated_people import Plan
 from matching.simulated_rates import Rates
 from service.weeks import week_for
 

@@ -14,8 +14,9 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.entries import Ints
-from matching.simulate import HOURS_A_DAY, Lived, Plan, gather, simulate
+from matching.simulate import Lived, simulate
 from matching.simulated_choices import CHOICES
+from matching.simulated_people import HOURS_A_DAY, Plan, gather
 from matching.week import Week
 
 INTERVALS = {"hourly": 1, "daily": 24, "weekly": 168}

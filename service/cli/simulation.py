@@ -31,7 +31,11 @@ _ANY_MONDAY = date(2026, 1, 5)
 @click.option(
     "--reserve", "reserves", multiple=True, type=click.IntRange(0, 1000), help="Thousandths held back; repeatable."
 )
-@click.option("--plot", type=click.Path(dir_okay=False, path_type=Path), help="Draw waiting against fit (matplotlib).")
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Draw who is matched within a week against fit (matplotlib).",
+)
 @json_option
 def simulate(  # noqa: PLR0913 - the options of the command
     *,
@@ -50,8 +54,8 @@ def simulate(  # noqa: PLR0913 - the options of the command
     Rates and their sources are in docs/evidence.md.
     """
     from matching.community import ZONES
-    from matching.simulate import Plan
     from matching.simulated_figures import compare
+    from matching.simulated_people import Plan
     from service.weeks import week_for
 
     with progress("Simulating") as advance:
@@ -115,19 +119,19 @@ def _document(row: Row) -> dict[str, Any]:
 
 
 def _draw(rows: Sequence[Row], path: Path) -> None:
-    """Plot the median wait against the fit: one line a way of choosing, one mark a schedule."""
+    """Plot who is matched within a week against the fit: one line a way of choosing, one mark a schedule."""
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise click.UsageError("--plot needs matplotlib: pip install 'alongside[bench]'") from error
     figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.add_subplot(xlabel="days waited, median", ylabel="mean points of a match")
+    axes = figure.add_subplot(xlabel="matched within a week, %", ylabel="mean points of a match")
     for choice in dict.fromkeys(row.choice for row in rows):
         some = [row for row in rows if row.choice == choice]
-        waits, fits = ([row.figures[name].mean for row in some] for name in ("wait_median", "fit"))
-        errors = [[row.figures[name].half_width for row in some] for name in ("wait_median", "fit")]
-        axes.errorbar(waits, fits, xerr=errors[0], yerr=errors[1], marker="o", capsize=2, label=choice)
-        for row, x, y in zip(some, waits, fits, strict=True):
+        soon, fits = ([row.figures[name].mean for row in some] for name in ("soon", "fit"))
+        errors = [[row.figures[name].half_width for row in some] for name in ("soon", "fit")]
+        axes.errorbar(soon, fits, xerr=errors[0], yerr=errors[1], marker="o", capsize=2, label=choice)
+        for row, x, y in zip(some, soon, fits, strict=True):
             axes.annotate(row.interval, (x, y), textcoords="offset points", xytext=(5, 5), fontsize=8)
     axes.legend(frameon=False)
     axes.grid(alpha=0.3)

@@ -83,6 +83,14 @@ def test_who_moves_and_who_takes_whose_place_is_told():
     assert (effect.matched, effect.score) == (0, -3)
 
 
+def test_whoever_loses_their_proposal_loses_the_standing_that_came_with_it():
+    instance = Instance({(0, 0): 5, (0, 1): 5, (1, 1): 4}, (1, 1), (1, 5), (0, -1))
+
+    effect = effect_of_forbidding(residual_of(instance), 0, 0)
+
+    assert [tuple(move) for move in effect.moves] == [(0, 0, -1)]
+
+
 def test_forcing_a_pair_may_leave_somebody_waiting():
     instance = Instance({(0, 0): 9, (1, 0): 4}, (1,), (2, 1), (-1, -1))
 

@@ -13,9 +13,10 @@ from scipy.sparse import csr_array
 from matching.community import ZONES
 from matching.engine import assign
 from matching.errors import MatchingError
-from matching.simulate import Lived, Plan, gather, simulate
+from matching.simulate import Lived, simulate
 from matching.simulated_choices import CHOICES, Waiting
 from matching.simulated_figures import FIGURES, compare, difference, estimate
+from matching.simulated_people import Plan, gather
 from matching.simulated_rates import Rates
 from matching.week import Week
 
