@@ -79,12 +79,12 @@ def match_fully(cohort: Cohort, policy: Policy, last: Outcome | None = None) -> 
     return Matched(outcome, stages)
 
 
-def prices_of(outcome: Outcome) -> dict[str, int]:
-    """Give the score digit of every supporter's price."""
+def prices_of(outcome: Outcome) -> dict[str, list[int]]:
+    """Give every supporter's price, as the certificate has it."""
     certificate = outcome.result.certificate
     if certificate is None:
         return {}
-    return dict(zip(outcome.cohort.supporter_ids, certificate.supporter_price[:, 1].tolist(), strict=True))
+    return dict(zip(outcome.cohort.supporter_ids, certificate.supporter_price.tolist(), strict=True))
 
 
 def match_plainly(cohort: Cohort, policy: Policy) -> Matched:

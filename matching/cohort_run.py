@@ -6,7 +6,7 @@ cohorts elsewhere; the answer is the same to the last price. Never here: steps o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -41,14 +41,14 @@ class Settings:
     ----------
     watch : what it is asked and told. memory_bytes : what pairs kept in memory and short lists may take.
     run_blocks : maps a function over blocks of rows, as `scorer.PairScorer.stream` takes it.
-    prices : supporter id → the score digit of an earlier run's price, where little has changed since.
+    prices : supporter id → an earlier run's price as its certificate has it, where little has changed since.
     threads : how many work at a time.
     """
 
     watch: Watch
     memory_bytes: int = MEMORY_BYTES
     run_blocks: RunBlocks | None = None
-    prices: Mapping[str, int] | None = None
+    prices: Mapping[str, Sequence[int]] | None = None
     threads: int = THREADS
 
 
@@ -73,7 +73,7 @@ def run_cohort(cohort: Cohort, policy: Policy, held: Mapping[str, str], settings
     if policy.objective is Objective.STABLE:
         found = solve_stably(source, market, watch=settings.watch, memory_bytes=settings.memory_bytes)
     else:
-        prices = _start(cohort, settings.prices)
+        prices = _start(cohort, market, settings.prices)
         found = solve_at_scale(source, market, watch=settings.watch, memory_bytes=settings.memory_bytes, prices=prices)
     return CohortResult(_assignment(cohort, policy, market, found), found.score_of, found.pairs)
 
@@ -121,10 +121,13 @@ def _as_they_are(rows: Ints, scored: Scored) -> tuple[Ints, Scored]:
     return rows, scored
 
 
-def _start(cohort: Cohort, prices: Mapping[str, int] | None) -> Ints | None:
+def _start(cohort: Cohort, market: Market, prices: Mapping[str, Sequence[int]] | None) -> Ints | None:
+    """Put an earlier run's prices into words, in order of supporters; those who are new begin at zero."""
     if not prices:
         return None
-    return np.fromiter((prices.get(member, 0) for member in cohort.supporter_ids), dtype=np.int64, count=cohort.m)
+    nothing = (0,) * DIGITS
+    digits = np.array([prices.get(member, nothing) for member in cohort.supporter_ids], dtype=np.int64)
+    return market.worth.first_words_of(digits.reshape(-1, DIGITS))
 
 
 def _assignment(cohort: Cohort, policy: Policy, market: Market, found: Solution) -> Assignment:

@@ -104,7 +104,8 @@ def _call_all(driver: ModuleType) -> None:
     layout, table = plain_layout(cohort), Table(cohort.columns).addresses
     codes, _, _, _ = screened = layout.screens
     nobody, no_flags = np.empty(0, dtype=np.int64), np.empty(0, dtype=np.uint8)
-    driver.score_tiles(table, nobody, layout.supporters, 0, *screened[:3], *layout.masks, *layout.points, *layout.left)
+    rest = (*screened[:3], *layout.masks, *layout.points, *layout.left)
+    driver.score_tiles(table, nobody, layout.supporters, screens.wanted_of(nobody, 0), 0, *rest)
     driver.score_cells(table, nobody, nobody, 0)
     driver.open_rows(table, 0, codes, no_flags, layout.left.rules, layout.left.label_rules)
     for ask in (driver.ask_part, driver.ask_factor, driver.ask_label):

@@ -97,7 +97,7 @@ SIZE = 64 * WORDS
 
 @njit(nogil=True, cache=True)
 def score_tiles(
-    table, rows, order, minimum,
+    table, rows, order, wanted, minimum,
     codes, index, chunks, {masks}
     table_rows, table_groups, table_points,
     left_rules, left_factors, left_label_rules, left_label_factors,
@@ -115,6 +115,11 @@ def score_tiles(
     used = 0
 {find_bits}\
     for tile in range(tiles):
+        is_wanted = False
+        for w in range(WORDS):
+            is_wanted |= wanted[tile, w] != 0
+        if not is_wanted:
+            continue
         for q in range(len(rows)):
             i = rows[q]
             is_open = True
@@ -125,10 +130,7 @@ def score_tiles(
             if not is_open:
                 continue
             for w in range(WORDS):
-                chunk[w] = ~np.uint64(0)
-            if tile == tiles - 1:
-                for at in range(m - tile * SIZE, SIZE):
-                    chunk[at >> 6] &= ~(np.uint64(1) << np.uint64(at & 63))
+                chunk[w] = wanted[tile, w]
             for r in range(codes.shape[1]):
                 number = index[tile, codes[i, r]]
                 if number != 1:

@@ -7,7 +7,7 @@ solvers and no scoring belongs here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -91,7 +91,7 @@ def match(  # noqa: PLR0913 - stable public signature
     *,
     is_time_up: Callable[[], bool] | None = None,
     memory_bytes: int = MEMORY_BYTES,
-    prices: Mapping[str, int] | None = None,
+    prices: Mapping[str, Sequence[int]] | None = None,
     on_stage: Callable[[str], None] | None = None,
     threads: int = THREADS,
 ) -> Outcome:
@@ -109,8 +109,8 @@ def match(  # noqa: PLR0913 - stable public signature
         `result.is_best` is false, and the certificate's dual less its primal is the proven gap; there is no
         certificate where the time was up before every pair had been asked. Small cohorts finish first.
     memory_bytes : what lists of pairs may take; the answer does not depend on it.
-    prices : supporter id → the score digit of an earlier run's price: a start where little has changed since. The
-        answer does not depend on it.
+    prices : supporter id → an earlier run's price, as its certificate has it: a start where little has changed since.
+        The answer does not depend on it.
     on_stage : told the name of each stage as it begins.
     threads : how many work at a time; a large cohort keeps each core busy.
 

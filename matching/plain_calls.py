@@ -25,9 +25,10 @@ class PlainCalls:
         self._seekers = range(len(cohort.columns.seeker_member))
         self._supporters = range(len(cohort.columns.supporter_member))
 
-    def rows(self, rows: Rows) -> Scored:
-        """Give the feasible supporters of each seeker row."""
-        return _compressed([(j, self._score(i, j)) for j in self._supporters] for i in rows.tolist())
+    def rows(self, rows: Rows, columns: Rows | None = None) -> Scored:
+        """Give the feasible supporters of each seeker row; of some supporters only, where these are given."""
+        supporters = self._supporters if columns is None else columns.tolist()
+        return _compressed([(j, self._score(i, j)) for j in supporters] for i in rows.tolist())
 
     def columns(self, columns: Rows) -> Scored:
         """Give the feasible seekers of each supporter."""

@@ -54,8 +54,8 @@ RunBlocks = Callable[[Callable[[Rows], Scored], Iterable[Rows]], Iterable[Scored
 class Calls(Protocol):
     """What scores pairs: `TileCalls`, or `PlainCalls`."""
 
-    def rows(self, rows: Rows, /) -> Scored:
-        """Give the feasible supporters of each seeker row."""
+    def rows(self, rows: Rows, columns: Rows | None = None, /) -> Scored:
+        """Give the feasible supporters of each seeker row; of some supporters only, where these are given."""
 
     def columns(self, columns: Rows, /) -> Scored:
         """Give the feasible seekers of each supporter."""
@@ -117,9 +117,9 @@ class PairScorer:
         """Pairs in tiles of supporters that groups of the seeker do not rule out whole."""
         return self._calls.pairs_visited(self._by_likeness)
 
-    def rows(self, rows: Rows) -> Scored:
-        """Give the feasible supporters of seeker rows, any of them in any order."""
-        return self._calls.rows(_as_rows(rows))
+    def rows(self, rows: Rows, columns: Rows | None = None) -> Scored:
+        """Give the feasible supporters of seeker rows, any of them in any order; of some supporters only, if given."""
+        return self._calls.rows(_as_rows(rows), None if columns is None else _as_rows(columns))
 
     def columns(self, columns: Rows) -> Scored:
         """Give the feasible seekers of supporters; meant for a few of them at a time."""
@@ -134,6 +134,7 @@ class PairScorer:
         consume: Consume[T],
         *,
         rows: Rows | None = None,
+        columns: Rows | None = None,
         threads: int | None = None,
         block_pairs: int | None = None,
         should_stop: Callable[[], bool] | None = None,
@@ -146,6 +147,7 @@ class PairScorer:
         ----------
         consume : called with a block's rows and its pairs, once a block, from threads.
         rows : which seekers; default all, so that alike ones share a block. Rows given are taken in their order.
+        columns : which supporters; default all. Few of them cost few pairs.
         threads : how many at a time; default one. With `run_blocks` it does not count.
         block_pairs : pairs of a block, visited or not, one row at least: what bounds its memory, 16 bytes for each
             feasible pair and two times `IN_FLIGHT` blocks a thread. Default: what is fastest.
@@ -158,54 +160,44 @@ class PairScorer:
         What `consume` returned, block after block.
         """
         chosen = self._by_likeness if rows is None else _as_rows(rows)
-        blocks = blocks_of(chosen, self.m, block_pairs or max(BLOCK_PAIRS, LEAST_ROWS * self.m))
+        width = self.m if columns is None else columns.size
+        blocks = blocks_of(chosen, width, block_pairs or max(BLOCK_PAIRS, LEAST_ROWS * width))
+
+        def score(block: Rows) -> Scored:
+            _look(should_stop)
+            return self.rows(block, columns)
+
+        results: Iterator[T]
         if run_blocks is not None:
-            results = self._run_elsewhere(consume, blocks, run_blocks, should_stop)
+            scored = zip(blocks, run_blocks(score, blocks), strict=True)
+            results = (consume(*each) for each in scored)
         else:
-            results = self._run_here(consume, blocks, threads or 1, should_stop)
+            results = _run_here(lambda block: consume(block, score(block)), blocks, threads or 1)
         done = 0
         for block, result in zip(blocks, results, strict=True):
             yield result
             done += block.size
             if on_progress is not None:
-                on_progress(done * self.m, chosen.size * self.m)
+                on_progress(done * width, chosen.size * width)
 
-    def _run_here(
-        self, consume: Consume[T], blocks: list[Rows], threads: int, should_stop: Callable[[], bool] | None
-    ) -> Iterator[T]:
-        def score(block: Rows) -> T:
-            _look(should_stop)
-            return consume(block, self.rows(block))
 
-        if threads == 1:
-            yield from map(score, blocks)
-            return
-        waiting: deque[Future[T]] = deque()
-        with ThreadPoolExecutor(threads) as pool:
-            try:
-                for block in blocks:
-                    if len(waiting) == threads * IN_FLIGHT:
-                        yield waiting.popleft().result()
-                    waiting.append(pool.submit(score, block))
-                while waiting:
+def _run_here(work: Callable[[Rows], T], blocks: list[Rows], threads: int) -> Iterator[T]:
+    """Do the work for every block, in so many threads; answers in order."""
+    if threads == 1:
+        yield from map(work, blocks)
+        return
+    waiting: deque[Future[T]] = deque()
+    with ThreadPoolExecutor(threads) as pool:
+        try:
+            for block in blocks:
+                if len(waiting) == threads * IN_FLIGHT:
                     yield waiting.popleft().result()
-            finally:
-                # After an error, or when the caller takes no more, what has not begun never begins.
-                pool.shutdown(wait=True, cancel_futures=True)
-
-    def _run_elsewhere(
-        self,
-        consume: Consume[T],
-        blocks: list[Rows],
-        run_blocks: RunBlocks,
-        should_stop: Callable[[], bool] | None,
-    ) -> Iterator[T]:
-        def score(block: Rows) -> Scored:
-            _look(should_stop)
-            return self.rows(block)
-
-        for block, scored in zip(blocks, run_blocks(score, blocks), strict=True):
-            yield consume(block, scored)
+                waiting.append(pool.submit(work, block))
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            # After an error, or when the caller takes no more, what has not begun never begins.
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 def sides_of(cohort: Cohort) -> tuple[int, int]:

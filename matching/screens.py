@@ -95,6 +95,13 @@ def tiles_of(m: int) -> int:
     return -(-m // TILE)
 
 
+def wanted_of(positions: NDArray[np.int64], m: int) -> NDArray[np.uint64]:
+    """Give the bits of some of m supporters, by position: (tiles, TILE_WORDS)."""
+    is_there = np.zeros(tiles_of(m) * TILE, dtype=np.bool_)
+    is_there[positions] = True
+    return np.packbits(is_there, bitorder="little").view("<u8").astype(np.uint64).reshape(-1, TILE_WORDS)
+
+
 def alike_together(keys: Iterable[NDArray[Any]], members: int) -> NDArray[np.int64]:
     """Sort members by keys, the first key first: alike people become neighbours."""
     return np.lexsort([np.arange(members), *reversed([*keys])])

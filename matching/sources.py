@@ -48,21 +48,19 @@ class PairSource(Protocol):
         consume: Callable[[Ints, Scored], T],
         *,
         rows: Ints | None = None,
+        columns: Ints | None = None,
         should_stop: ShouldStop | None = None,
         on_progress: OnProgress | None = None,
     ) -> Iterator[T]:
         """Give every block of rows, each row once, to `consume`, from several threads; its answers in block order.
 
-        Raises Cancelled when `should_stop` answers yes. `on_progress` is told (pairs done, all pairs). `rows` : some
-        rows only; all by default, and always where a source cannot ask some.
+        Raises Cancelled when `should_stop` answers yes. `on_progress` is told (pairs done, all pairs). `rows`,
+        `columns` : some seekers or supporters only; all by default, and always where a source cannot ask some.
         """
 
     @property
     def can_ask_some(self) -> bool:
         """Tell whether some rows or columns are cheaper than all."""
-
-    def columns(self, columns: Ints) -> Scored:
-        """Give the feasible seekers of some supporters; only where `can_ask_some`."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -83,6 +81,7 @@ class ScoredPairs:
         consume: Callable[[Ints, Scored], T],
         *,
         rows: Ints | None = None,
+        columns: Ints | None = None,
         should_stop: ShouldStop | None = None,
         on_progress: OnProgress | None = None,
     ) -> Iterator[T]:
@@ -90,6 +89,7 @@ class ScoredPairs:
         return self.scorer.stream(
             consume,
             rows=rows,
+            columns=columns,
             threads=self.threads,
             should_stop=should_stop,
             on_progress=on_progress,
@@ -100,10 +100,6 @@ class ScoredPairs:
     def can_ask_some(self) -> bool:
         """See `PairSource`."""
         return True
-
-    def columns(self, columns: Ints) -> Scored:
-        """See `PairSource`."""
-        return self.scorer.columns(columns)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,11 +137,12 @@ class StoredPairs:
         consume: Callable[[Ints, Scored], T],
         *,
         rows: Ints | None = None,
+        columns: Ints | None = None,
         should_stop: ShouldStop | None = None,
         on_progress: OnProgress | None = None,
     ) -> Iterator[T]:
         """See `PairSource`."""
-        del rows  # all of them, always
+        del rows, columns  # all of them, always
         blocks = list(self._blocks())
         done = 0
         for (_, scored), answer in zip(blocks, in_threads(consume, blocks, self.threads, should_stop), strict=True):
@@ -167,10 +164,6 @@ class StoredPairs:
     def can_ask_some(self) -> bool:
         """See `PairSource`: looking at stored pairs costs less than choosing among them."""
         return False
-
-    def columns(self, columns: Ints) -> Scored:
-        """See `PairSource`."""
-        raise NotImplementedError("stored pairs are asked by row, all at once")
 
 
 def in_threads(

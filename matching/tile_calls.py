@@ -16,7 +16,7 @@ from matching.blocking import Ask
 from matching.cohort import Cohort
 from matching.compiled import Table
 from matching.layout import Layout
-from matching.screens import TILE, compiled_tiles
+from matching.screens import TILE, compiled_tiles, wanted_of
 
 Rows = NDArray[np.int64]
 Cells = tuple[NDArray[np.bool_], NDArray[np.int32]]
@@ -69,14 +69,15 @@ class TileCalls:
         self._table = Table(layout.columns, is_listed=bool(layout.screens.kept))
         self._minimum = cohort.policy.minimum_score
         self._row, self._position = _positions(layout.seekers), _positions(layout.supporters)
+        self._everybody = wanted_of(self._position, self._position.size)
 
-    def rows(self, rows: Rows) -> Scored:
-        """Give the feasible supporters of each seeker row."""
+    def rows(self, rows: Rows, columns: Rows | None = None) -> Scored:
+        """Give the feasible supporters of each seeker row; of some supporters only, where these are given."""
         layout = self._layout
+        wanted = self._everybody if columns is None else wanted_of(self._position[columns], self._position.size)
         arrays = (*layout.screens[:3], *layout.masks, *layout.points, *layout.left)
-        return Scored(
-            *self._driver.score_tiles(self._table.addresses, self._row[rows], layout.supporters, self._minimum, *arrays)
-        )
+        table, rows = self._table.addresses, self._row[rows]
+        return Scored(*self._driver.score_tiles(table, rows, layout.supporters, wanted, self._minimum, *arrays))
 
     def columns(self, columns: Rows) -> Scored:
         """Give the feasible seekers of each supporter."""

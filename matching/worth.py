@@ -62,6 +62,13 @@ class Worth:
         words: Ints = self.base[rows] + scores.astype(np.int64) * self.scale + self.bonus * kept
         return words
 
+    def first_words_of(self, digits: Ints) -> Ints:
+        """Pack vectors of digits (rows, 4) into first words from 0 to the limit, as near as these come."""
+        steps = np.array([self.unit, self.radix, 1])
+        most = WORD_LIMIT // steps
+        words: Ints = np.clip(digits[:, :3], -most, most) @ steps
+        return np.clip(words, 0, WORD_LIMIT)
+
     def digits_of(self, hi: Ints, lo: Ints) -> Ints:
         """Unpack words into vectors of four digits; (rows, 4) int64.
 

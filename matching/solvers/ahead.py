@@ -67,18 +67,16 @@ class _Everybody:
         consume: Callable[[Ints, Scored], T],
         *,
         rows: Ints | None = None,
+        columns: Ints | None = None,
         should_stop: ShouldStop | None = None,
         on_progress: OnProgress | None = None,
     ) -> Iterator[T]:
         """See `PairSource`."""
         del should_stop, on_progress
         rows = np.arange(_SIDE) if rows is None else rows
-        yield consume(rows, self.columns(rows))
-
-    def columns(self, columns: Ints) -> Scored:
-        """See `PairSource`."""
-        others = np.tile(np.arange(_SIDE, dtype=np.int32), columns.size)
-        return Scored(np.full(columns.size, _SIDE, dtype=np.int64), others, others.copy())
+        columns = np.arange(_SIDE) if columns is None else columns
+        others = np.tile(columns.astype(np.int32), rows.size)
+        yield consume(rows, Scored(np.full(rows.size, columns.size, dtype=np.int64), others, others.copy()))
 
 
 def _market(objective: Objective) -> Market:

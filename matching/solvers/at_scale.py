@@ -19,10 +19,9 @@ from matching.solvers.lists import Lists
 from matching.solvers.market import Core, Market, State
 from matching.solvers.mending import mend
 from matching.solvers.pricing import Ledger, Violations, join
-from matching.solvers.starting import start
+from matching.solvers.starting import start, start_from
 from matching.sources import OnProgress, PairSource, ShouldStop, StoredPairs
 from matching.stability import Thresholds, thresholds_of
-from matching.worth import WORD_LIMIT
 
 MEMORY_BYTES = 1 << 30
 """What short lists may take where nobody says otherwise."""
@@ -122,7 +121,7 @@ def solve_at_scale(
     source : feasible pairs; streamed once for short lists and at least once to check prices.
     market : what pairs are worth, and places.
     memory_bytes : what the short lists may take; the answer does not depend on it.
-    prices : (m,) score digits of an earlier run's prices, where it is likely that little has changed.
+    prices : (m,) first words of an earlier run's prices, where it is likely that little has changed.
 
     Raises
     ------
@@ -155,40 +154,38 @@ def solve_at_scale(
 
 
 def _begun(source: PairSource, market: Market, watch: Watch, memory_bytes: int, prices: Ints | None) -> _Run:
-    scale = market.worth.scale
-    price = None if prices is None else np.clip(prices, 0, WORD_LIMIT // scale).astype(np.int64) * scale
     if isinstance(source, StoredPairs):
-        lists = Lists.of_all(source, market)
+        lists, pairs = Lists.of_all(source, market), None
     else:
-        lists = _drawn_up(source, market, watch, memory_bytes, price)
+        lists, pairs = _drawn_up(source, market, watch, memory_bytes, prices)
     watch.begins("start")
     state = State.of(market)
-    core = start(market, lists, state, price=price)
-    return _Run(market, watch, Ledger(source, market, lists), state, core)
+    core = start(market, lists, state) if prices is None else start_from(prices, market, lists, state)
+    return _Run(market, watch, Ledger(source, market, lists, pairs), state, core)
 
 
-def _drawn_up(source: PairSource, market: Market, watch: Watch, memory_bytes: int, price: Ints | None) -> Lists:
+def _drawn_up(
+    source: PairSource, market: Market, watch: Watch, memory_bytes: int, price: Ints | None
+) -> tuple[Lists, int | None]:
+    """Draw up short lists and count the pairs; None where that was not done to the end."""
     longest = min(max(memory_bytes // (max(market.n, 1) * _BYTES_A_PAIR), SHORTEST_LIST), LONGEST_LIST)
     lists = Lists.empty(market, longest, price, threads=source.threads)
     watch.begins("shortlist")
     try:
-        lists.fill(source, market, should_stop=watch.interrupts, on_progress=watch.on_progress)
+        return lists, lists.fill(source, market, should_stop=watch.interrupts, on_progress=watch.on_progress)
     except Cancelled:
         # Out of time, whoever has a list by now is matched among those lists.
         if watch.is_stopped():
             raise
-    return lists
+    return lists, None
 
 
 def _priced(run: _Run, thresholds: Thresholds) -> Violations:
-    """Hold prices against every pair, and remember the bound that a first, full pass proves."""
+    """Hold prices against every pair, and remember the bound that this proves."""
     state, watch = run.state, run.watch
     found = run.ledger.check(state, thresholds, should_stop=watch.interrupts, on_progress=watch.on_progress)
     run.rounds += 1
-    if run.bound is None:
-        run.bound = (
-            state.price_hi.copy(), state.price_lo.copy(), run.ledger.best_hi.copy(), run.ledger.best_lo.copy(),
-        )  # fmt: skip
+    run.bound = (state.price_hi.copy(), state.price_lo.copy(), *run.ledger.bound())
     return found
 
 

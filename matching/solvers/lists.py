@@ -21,11 +21,11 @@ from matching.tile_calls import Scored
 
 _BLOCKS_A_THREAD = 4
 
-_SPREAD_SHARE = 6
-"""One in so many of a short list's pairs is there to keep rare supporters in reach."""
+_SPREAD_SHARE, _PLAIN_SHARE = 6, 4
+"""One in so many of a short list's pairs is there to keep rare supporters in reach; one in so many for its score."""
 
-_NOTHING, _NEVER = -(2**61), 2**61
-"""Below every worth; a price that nobody pays."""
+NOTHING, _NEVER = -(2**61), 2**61
+"""Below every worth, where no pair is outside a list; a price that nobody pays."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +37,7 @@ class Lists:
     begins, lengths : (n,) where each seeker's list begins, and how long it is.
     supporters, scores : int32, list after list.
     thresholds : (n,) no pair outside the list is worth more, at the prices `drawn_at` (m,).
+    plain_thresholds : (n,) no pair outside the list has a greater score.
     threads : how many choose at a time.
     """
 
@@ -45,6 +46,7 @@ class Lists:
     supporters: NDArray[np.int32]
     scores: NDArray[np.int32]
     thresholds: Ints
+    plain_thresholds: Ints
     drawn_at: Ints
     threads: int
 
@@ -57,7 +59,8 @@ class Lists:
             lengths=np.zeros(n, dtype=np.int64),
             supporters=np.zeros(n * longest, dtype=np.int32),
             scores=np.zeros(n * longest, dtype=np.int32),
-            thresholds=np.zeros(n, dtype=np.int64),
+            thresholds=np.full(n, _NEVER),
+            plain_thresholds=np.full(n, _NEVER),
             drawn_at=np.zeros(market.m, dtype=np.int64) if price is None else price,
             threads=threads,
         )
@@ -70,7 +73,8 @@ class Lists:
             lengths=np.diff(stored.starts),
             supporters=stored.supporters,
             scores=stored.scores,
-            thresholds=np.full(market.n, _NOTHING),
+            thresholds=np.full(market.n, NOTHING),
+            plain_thresholds=np.full(market.n, NOTHING),
             drawn_at=np.zeros(market.m, dtype=np.int64),
             threads=stored.threads,
         )
@@ -82,20 +86,23 @@ class Lists:
         *,
         should_stop: ShouldStop | None = None,
         on_progress: OnProgress | None = None,
-    ) -> None:
-        """Draw up lists that were made empty, in one pass. Raises Cancelled."""
+    ) -> int:
+        """Draw up lists that were made empty, in one pass; gives how many pairs there are. Raises Cancelled."""
         worth, longest = market.worth, self.supporters.size // max(market.n, 1)
         lists, scores = self.supporters.reshape(-1, longest), self.scores.reshape(-1, longest)
+        price, no_price = (np.where(market.places > 0, each, _NEVER) for each in (self.drawn_at, 0))
+        has_prices = bool(self.drawn_at.any())
+        plain, spread = (longest // _PLAIN_SHARE if has_prices else 0), longest // _SPREAD_SHARE
         shortlist = loops().shortlist
 
-        def consume(rows: Ints, scored: Scored) -> None:
-            shortlist(
-                rows, *scored, worth.scale, worth.previous, market.slot_starts, self.drawn_at, longest // _SPREAD_SHARE,
-                lists, scores, self.lengths, self.thresholds,
+        def consume(rows: Ints, scored: Scored) -> int:
+            pairs: int = shortlist(
+                rows, *scored, worth.scale, worth.previous, price, no_price, has_prices, plain, spread, lists,
+                scores, self.lengths, self.thresholds, self.plain_thresholds,
             )  # fmt: skip
+            return pairs
 
-        for _ in source.stream(consume, should_stop=should_stop, on_progress=on_progress):
-            pass
+        return sum(source.stream(consume, should_stop=should_stop, on_progress=on_progress))
 
     def choose(self, market: Market, price: Ints, *, most: int) -> Core:
         """Choose each seeker's best arcs at prices (m,) in the first word, at most `most` of them."""

@@ -1,8 +1,9 @@
 """Asking pairs whether prices are right for them, and which must join the core if not.
 
-The first time every pair of a source is asked. After a repair only those are whose answer can have changed: rows of
-seekers whose surplus may have come below what a pair outside their list is worth, and columns of supporters whose
-price has fallen far. In the end every pair is asked once more, at the prices that stay, and blocking pairs are counted.
+Lists tell what every pair outside them is worth at most, at the prices they were drawn at. So only those are asked
+whose answer can have changed: rows of seekers whose surplus may have come below that, and columns of supporters whose
+price has fallen far; every pair, where that is as cheap. In the end, once no price is wrong, rows are asked whose list
+may miss a pair that both sides would rather have.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.entries import Ints
-from matching.solvers.lists import Lists
+from matching.solvers.lists import NOTHING, Lists
 from matching.solvers.loops import loops
 from matching.solvers.market import Core, Market, State
 from matching.sources import OnProgress, PairSource, ShouldStop, in_threads
@@ -26,16 +27,14 @@ MOST_A_SEEKER = 8
 _WORTH_ASKING_SOME = 3
 """One part in so many of all rows may be asked again before asking every pair is as cheap."""
 
-_ROWS_A_COLUMN = 13
-"""A pair asked by column takes as long as so many asked by row, where alike supporters are asked together."""
+_ROWS_A_COLUMN = 3
+"""A pair asked by column takes as long as so many asked by row, where whole tiles of supporters are asked."""
 
-_COLUMNS_A_CALL = 32
-
-_RANKS_OF_FALLS = (0, 1, 3, 10, 30, 100, 300, 1000, 3000)
+_RANKS_OF_FALLS = (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 """Which of the greatest falls of prices may be the most that rows are asked to make up for."""
 
 _ABOVE_TIES = 2**61
-"""A second word that no pair reaches."""
+"""A second word that no pair's value less price reaches."""
 
 Found = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 """Rows, supporters and scores of pairs that are worth more than surplus + price."""
@@ -60,8 +59,9 @@ class Ledger:
 
     Attributes
     ----------
-    pairs : feasible pairs; None before the first full pass.
-    best_hi, best_lo : (n,) each seeker's best value less price in the last full pass, at least zero.
+    pairs : feasible pairs; None before every pair has been asked once, for lists or for prices.
+    best_hi, best_lo : (n,) each seeker's best value less price, at least zero: in the list, as far as only that was
+        asked.
     """
 
     source: PairSource
@@ -75,29 +75,35 @@ class Ledger:
     _blocking_of: Ints = field(init=False)
     _price_hi: Ints = field(init=False)
     _price_lo: Ints = field(init=False)
-    _counted: Thresholds | None = None
-    _excess: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
         n, m = self.market.n, self.market.m
-        self.best_hi, self.best_lo, self._unlisted_hi, self._unlisted_lo, self._blocking_of = (
-            np.zeros(n, dtype=np.int64) for _ in range(5)
-        )
-        self._price_hi, self._price_lo = np.zeros(m, dtype=np.int64), np.zeros(m, dtype=np.int64)
-        self._excess = np.zeros(n, dtype=np.bool_)
+        self.best_hi, self.best_lo, self._blocking_of = (np.zeros(n, dtype=np.int64) for _ in range(3))
+        # Lists say what the others are worth at most at the prices they were drawn at.
+        self._unlisted_hi = self.market.worth.base + self.lists.thresholds
+        self._unlisted_lo = np.full(n, _ABOVE_TIES)
+        self._price_hi, self._price_lo = self.lists.drawn_at.copy(), np.zeros(m, dtype=np.int64)
 
     @property
     def blocking_pairs(self) -> int:
-        """Pairs that both sides would rather have, of the matching that was asked about last."""
+        """Pairs that both sides would rather have, of the matching that `check` found nothing against."""
         return int(self._blocking_of.sum())
 
+    def bound(self) -> tuple[Ints, Ints]:
+        """Give surpluses (n,) that prove the prices last checked, whatever was found: no pair is worth more."""
+        # One more in the first word is above every second word.
+        is_open = self._unlisted_lo == _ABOVE_TIES
+        hi, lo = self._unlisted_hi + is_open, np.where(is_open, 0, self._unlisted_lo)
+        is_listed = _is_less(hi, lo, self.best_hi, self.best_lo)
+        return np.where(is_listed, self.best_hi, hi), np.where(is_listed, self.best_lo, lo)
+
     def check_lists(self, state: State, thresholds: Thresholds) -> Violations:
-        """Hold a state's prices and surpluses against the short lists only; the ledger learns nothing."""
-        n = self.market.n
-        scratch = tuple(np.zeros(n, dtype=np.int64) for _ in range(5))
+        """Hold a state's prices and surpluses against the short lists only; count their blocking pairs."""
+        scratch = tuple(np.zeros(self.market.n, dtype=np.int64) for _ in range(2))
+        kept = (self.best_hi, self.best_lo, *scratch, self._blocking_of)
 
         def consume(rows: Ints, scored: Scored) -> Violations:
-            return self._asked(rows, scored, state, thresholds, scratch)[0]
+            return self._asked(rows, scored, state, thresholds, kept)[0]
 
         return _joint(list(in_threads(consume, self.lists.blocks(), self.source.threads)))
 
@@ -109,17 +115,23 @@ class Ledger:
         should_stop: ShouldStop | None = None,
         on_progress: OnProgress | None = None,
     ) -> Violations:
-        """Hold a state's prices and surpluses against every pair whose answer is not known.
+        """Hold a state's prices and surpluses, which `check_lists` finds nothing against, against every other pair.
 
-        Without violations every pair has been asked at these prices, and blocking pairs are counted. Raises Cancelled.
+        Asked are those whose answer is not known. Without violations every pair is proven to be worth no more, and
+        blocking pairs are counted. Raises Cancelled.
         """
         rows, columns, allowance = self._in_doubt(state)
         n, m = self.market.n, self.market.m
-        if rows.size * m + columns.size * n * _ROWS_A_COLUMN < n * m // _WORTH_ASKING_SOME:
-            found = self._ask_some(rows, columns, allowance, state, thresholds, should_stop)
-            if found.count or self._is_counted(thresholds):
-                return found
-        return self._ask_all(state, thresholds, should_stop, on_progress)
+        if rows.size * m + columns.size * n * _ROWS_A_COLUMN >= n * m // _WORTH_ASKING_SOME:
+            return self._ask_all(state, thresholds, should_stop, on_progress)
+        found = self._ask_some(rows, columns, allowance, state, thresholds, should_stop)
+        if found.count:
+            return found
+        # Whose own pair scores more than any outside their list has all pairs that could block in it.
+        plain = self.lists.plain_thresholds
+        is_open = (plain > NOTHING) & (thresholds.seeker_score <= plain)
+        is_open[rows] = False
+        return self._ask_rows(np.flatnonzero(is_open), state, thresholds, should_stop)
 
     def _ask_all(
         self,
@@ -133,8 +145,8 @@ class Ledger:
 
         answers = list(self.source.stream(consume, should_stop=should_stop, on_progress=on_progress))
         self.pairs = sum(pairs for _, pairs in answers)
-        self._counted = thresholds
-        return self._learnt(np.arange(self.market.n), state, [found for found, _ in answers])
+        self._note_prices(state)
+        return _joint([found for found, _ in answers])
 
     def _ask_some(
         self,
@@ -151,42 +163,37 @@ class Ledger:
             # What other rows know was true before prices fell by this much.
             self._unlisted_hi[~is_asked] += allowance
             self._unlisted_lo[~is_asked] = _ABOVE_TIES
+        found = [
+            self._ask_rows(rows, state, thresholds, should_stop),
+            self._ask_columns(columns, np.flatnonzero(~is_asked), state, thresholds, should_stop),
+        ]
+        self._note_prices(state)
+        return _joint(found)
 
-        def consume(rows: Ints, scored: Scored) -> tuple[Violations, int]:
-            return self._asked(rows, scored, state, thresholds, self._kept())
+    def _ask_rows(self, rows: Ints, state: State, thresholds: Thresholds, should_stop: ShouldStop | None) -> Violations:
+        def consume(rows: Ints, scored: Scored) -> Violations:
+            return self._asked(rows, scored, state, thresholds, self._kept())[0]
 
-        answers = self.source.stream(consume, rows=rows, should_stop=should_stop)
-        found = [violations for violations, _ in answers]
-        found.extend(self._asked_columns(columns, is_asked, state))
-        return self._learnt(rows, state, found)
+        return _joint(list(self.source.stream(consume, rows=rows, should_stop=should_stop)))
 
-    def _learnt(self, rows: Ints, state: State, found: list[Violations]) -> Violations:
-        """Note the prices of now, and which rows stay in doubt: those of more violations than join at once."""
+    def _note_prices(self, state: State) -> None:
         self._price_hi[:], self._price_lo[:] = state.price_hi, state.price_lo
-        joint = _joint(found)
-        self._excess[rows] = False
-        self._excess |= np.bincount(joint.rows, minlength=self.market.n) >= MOST_A_SEEKER
-        return joint
 
     def _kept(self) -> tuple[Ints, ...]:
         return self.best_hi, self.best_lo, self._unlisted_hi, self._unlisted_lo, self._blocking_of
 
-    def _is_counted(self, thresholds: Thresholds) -> bool:
-        """Tell whether blocking pairs were counted for this very matching."""
-        counted = self._counted
-        return counted is not None and all(map(np.array_equal, counted, thresholds))
-
     def _in_doubt(self, state: State) -> tuple[Ints, Ints, int]:
-        """Give the rows and the columns that must be asked, and by how much other columns' prices may have fallen.
+        """Give the rows and the columns that must be asked, and by how much other columns' prices have fallen at most.
 
         A row need not be asked while its surplus exceeds what it knows of pairs outside its list by more than their
-        prices have fallen; a price that has fallen further than most is asked about by column instead.
+        prices have fallen; a price that has fallen further than most is asked about by column instead. Where most
+        prices have risen, that is less than nothing.
         """
         if self.pairs is None or not self.source.can_ask_some:
             return np.arange(self.market.n), np.empty(0, dtype=np.int64), 0
         falls = self._price_hi - state.price_hi + (state.price_lo < self._price_lo)
         spare = state.surplus_hi - self._unlisted_hi
-        greatest = np.sort(np.maximum(falls, 0))[::-1]
+        greatest = np.sort(falls)[::-1]
         choices = np.unique(greatest[np.minimum(_RANKS_OF_FALLS, greatest.size - 1)])
         shares = np.searchsorted(np.sort(spare), choices, side="right") / max(self.market.n, 1)
         shares += _ROWS_A_COLUMN * (greatest[:, None] > choices).sum(axis=0) / max(self.market.m, 1)
@@ -195,7 +202,7 @@ class Ledger:
             is_low = spare <= allowance
         else:
             is_low = _is_less(state.surplus_hi, state.surplus_lo, self._unlisted_hi, self._unlisted_lo)
-        return np.flatnonzero(is_low | self._excess), np.flatnonzero(falls > allowance), allowance
+        return np.flatnonzero(is_low), np.flatnonzero(falls > allowance), allowance
 
     def _asked(
         self, rows: Ints, scored: Scored, state: State, thresholds: Thresholds, kept: tuple[Ints, ...]
@@ -208,19 +215,22 @@ class Ledger:
         )  # fmt: skip
         return Violations(int(count), *found), int(pairs)
 
-    def _asked_columns(self, columns: Ints, is_asked: NDArray[np.bool_], state: State) -> list[Violations]:
-        """Ask the pairs of some supporters but those with seekers whose rows are asked."""
-        worth, lists = self.market.worth, self.lists
-        answers = []
-        for first in range(0, columns.size, _COLUMNS_A_CALL):
-            some = columns[first : first + _COLUMNS_A_CALL]
-            found = loops().find_in_columns(
-                some, *self.source.columns(some), worth.scale, worth.bonus, worth.base, worth.previous,
-                worth.seeker_keys, worth.turned_keys, state.price_hi, state.price_lo, state.surplus_hi,
-                state.surplus_lo, lists.drawn_at, lists.thresholds, self._unlisted_hi, self._unlisted_lo, is_asked,
-            )  # fmt: skip
-            answers.append(Violations(found[0].size, *found))
-        return answers
+    def _ask_columns(
+        self, columns: Ints, rows: Ints, state: State, thresholds: Thresholds, should_stop: ShouldStop | None
+    ) -> Violations:
+        """Ask the pairs of some supporters with rows that are not asked whole."""
+        if not columns.size:
+            return _joint([])
+        scratch = tuple(np.zeros(self.market.n, dtype=np.int64) for _ in range(5))
+
+        def consume(rows: Ints, scored: Scored) -> Violations:
+            return self._asked(rows, scored, state, thresholds, scratch)[0]
+
+        found = _joint(list(self.source.stream(consume, rows=rows, columns=columns, should_stop=should_stop)))
+        hi, lo = (each[rows] for each in scratch[2:4])
+        is_more = _is_less(self._unlisted_hi[rows], self._unlisted_lo[rows], hi, lo)
+        self._unlisted_hi[rows[is_more]], self._unlisted_lo[rows[is_more]] = hi[is_more], lo[is_more]
+        return found
 
 
 def join(market: Market, core: Core, found: Violations) -> Core:

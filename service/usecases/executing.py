@@ -6,7 +6,7 @@ write carries the fence of the run lease.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -166,7 +166,7 @@ class Execution:
         until = self.clock.now() + timedelta(seconds=self.limits.max_seconds)
         return lambda: self.clock.now() >= until
 
-    def _last_prices(self, snapshot: Snapshot) -> Mapping[str, int] | None:
+    def _last_prices(self, snapshot: Snapshot) -> Mapping[str, Sequence[int]] | None:
         """Give what places were worth in the run that was published last: little may have changed since."""
         from service.usecases.running.evidence import read_prices
 

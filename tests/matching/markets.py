@@ -73,26 +73,22 @@ class AskedPairs:
     def shape(self):
         return self.problem.shape
 
-    def stream(self, consume, *, rows=None, should_stop=None, on_progress=None):
+    def stream(self, consume, *, rows=None, columns=None, should_stop=None, on_progress=None):
         del should_stop
-        self.asked.append("all" if rows is None else ("rows", rows.size))
+        whole = "all" if rows is None else ("rows", rows.size)
+        self.asked.append(whole if columns is None else ("columns", columns.size))
         rows = np.arange(self.shape[0]) if rows is None else rows
         for first in range(0, rows.size, BLOCK):
             some = rows[first : first + BLOCK]
             entries = [np.arange(*self.problem.starts[row : row + 2]) for row in some]
-            yield consume(some.copy(), self._scored(entries, self.problem.supporters))
+            if columns is not None:
+                entries = [at[np.isin(self.problem.supporters[at], columns)] for at in entries]
+            at = np.concatenate([np.empty(0, dtype=np.int64), *entries])
+            lengths = np.array([each.size for each in entries], dtype=np.int64)
+            supporters, scores = (each[at].astype(np.int32) for each in (self.problem.supporters, self.problem.scores))
+            yield consume(some.copy(), Scored(lengths, supporters, scores))
             if on_progress is not None:
                 on_progress(first + some.size, rows.size)
-
-    def columns(self, columns):
-        self.asked.append(("columns", columns.size))
-        entries = [np.flatnonzero(self.problem.supporters == column) for column in columns]
-        return self._scored(entries, self.problem.seekers)
-
-    def _scored(self, entries, others):
-        at = np.concatenate([np.empty(0, dtype=np.int64), *entries])
-        lengths = np.array([each.size for each in entries], dtype=np.int64)
-        return Scored(lengths, others[at].astype(np.int32), self.problem.scores[at].astype(np.int32))
 
 
 def digits_of(problem, market, found):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import numpy as np
@@ -75,11 +76,55 @@ def test_only_some_pairs_are_asked_again_where_only_their_answers_can_have_chang
 def test_prices_to_begin_with_never_change_the_answer(seed, can_ask_some):
     problem, market = drawn(seed), market_of(drawn(seed))
     random = np.random.default_rng(seed)
-    prices = random.choice([0, 1, 40, 10_000, 10**6], market.m)
+    prices = random.choice([0, 1, 40, 10_000, 10**6], market.m) * int(
+        random.choice([1, market.worth.scale, market.worth.unit // 1000])
+    )
 
     found = solve_at_scale(AskedPairs(problem, can_ask_some), market, prices=prices, memory_bytes=10**3)
 
     check_same(problem, market, found, answer_of(seed))
+
+
+def changed(problem, random):
+    """The same people, of whom some would now rather meet others, have other places, or wait longer."""
+    n, m = problem.shape
+    scores, mask = np.zeros((n, m), dtype=np.int64), np.zeros((n, m), dtype=np.bool_)
+    scores[problem.seekers, problem.supporters], mask[problem.seekers, problem.supporters] = problem.scores, True
+    rows, columns = random.random(n) < 0.1, random.random(m) < 0.1
+    others = random.integers(problem.scores.min(initial=0), problem.scores.max(initial=0) + 1, (n, m))
+    is_changed = rows[:, None] | columns
+    return problem_of(
+        np.where(is_changed, others, scores),
+        np.where(is_changed, random.random((n, m)) < 0.5, mask),
+        np.where(columns, random.integers(0, 4, m), problem.capacity),
+        seed=int(random.integers(1000)),
+        priority=np.where(rows, random.integers(1, 60, n), problem.priority),
+        previous=problem.previous,
+        objective=problem.objective,
+        keep_margin=problem.keep_margin,
+    )
+
+
+@pytest.mark.parametrize("length", [2, 6, 20])
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.usefixtures("short")
+def test_run_after_run_from_the_last_pairs_and_prices_the_answer_is_that_from_scratch(seed, length):
+    problem, random, asked = drawn(seed), np.random.default_rng(seed), []
+    prices = None
+    for _ in range(6):
+        market, source = market_of(problem), AskedPairs(problem)
+        expected = assign_problem(problem, worth_compiling=SMALL)
+
+        found = solve_at_scale(source, market, prices=prices, memory_bytes=8 * problem.shape[0] * length)
+
+        check_same(problem, market, found, expected)
+        asked += source.asked[1:]
+        vectors = expected.certificate.supporter_price[problem.supporter_order]
+        pairs = problem.from_caller_order(expected.supporter_of)
+        problem = changed(replace(problem, previous=pairs), random)
+        prices = market_of(problem).worth.first_words_of(vectors)[problem.supporter_order]
+
+    assert len(asked) > 0
 
 
 @pytest.mark.parametrize("seed", range(3000, 3150))
@@ -182,13 +227,13 @@ def asking(yes_from):
 class Pairs(AskedPairs):
     """Asks whether to stop before each block, as every source does."""
 
-    def stream(self, consume, *, rows=None, should_stop=None, on_progress=None):
+    def stream(self, consume, *, rows=None, columns=None, should_stop=None, on_progress=None):
         def look(*block):
             if should_stop is not None and should_stop():
                 raise Cancelled("stopped")
             return consume(*block)
 
-        return super().stream(look, rows=rows, on_progress=on_progress)
+        return super().stream(look, rows=rows, columns=columns, on_progress=on_progress)
 
 
 def check_bound(problem, found, market):

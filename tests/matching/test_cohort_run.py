@@ -83,11 +83,11 @@ def test_memory_says_whether_pairs_are_kept(memory_bytes, kind, objective, at_sc
 @pytest.mark.parametrize("objective", [Objective.COVERAGE, Objective.SCORE])
 def test_earlier_prices_never_change_what_is_told(objective, memory_bytes, at_scale):
     small, random = SMALL[objective], np.random.default_rng(1)
-    digit = int(objective is Objective.COVERAGE)
-    true = dict(zip(COHORT.supporter_ids, small.result.certificate.supporter_price[:, digit].tolist(), strict=True))
-    wild = dict(zip(COHORT.supporter_ids, random.integers(0, 10**6, len(true)).tolist(), strict=True))
+    true = dict(zip(COHORT.supporter_ids, small.result.certificate.supporter_price.tolist(), strict=True))
+    wild = dict(zip(COHORT.supporter_ids, random.integers(0, 10**6, (len(true), 4)).tolist(), strict=True))
+    huge = dict.fromkeys(true, (2**60, -(2**60), 2**62, 0))
 
-    for prices in (true, wild, {"nobody": 3}):
+    for prices in (true, wild, huge, {"nobody": (3, 0, 0, 0)}):
         outcome = match(COHORT, replace(POLICY, objective=objective), memory_bytes=memory_bytes, prices=prices)
         assert told(outcome) == told(small)
 

@@ -40,7 +40,7 @@ def test_nothing_is_left_to_compile_when_a_community_is_matched(objective, memor
 
     first = match(cohort, policy, memory_bytes=memory_bytes)
     held = {pair.seeker_id: pair.supporter_id for pair in first.pairs[::3]}
-    match(cohort, policy, held, memory_bytes=memory_bytes, prices={cohort.supporter_ids[0]: 5})
+    match(cohort, policy, held, memory_bytes=memory_bytes, prices={cohort.supporter_ids[0]: (0, 5, 0, 0)})
 
     assert signatures() == before
 

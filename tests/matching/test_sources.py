@@ -48,14 +48,12 @@ def test_every_stored_pair_is_given_once_and_progress_is_told(size, threads, mon
     assert progress[-1] == (problem.scores.size, problem.scores.size)
 
 
-def test_stored_pairs_stop_when_asked_and_give_no_columns():
+def test_stored_pairs_stop_when_asked():
     pairs = stored(drawn(4))
 
     assert not pairs.can_ask_some
     with pytest.raises(Cancelled):
         list(pairs.stream(lambda *_: None, should_stop=lambda: True))
-    with pytest.raises(NotImplementedError, match="row"):
-        pairs.columns(np.arange(1))
 
 
 def test_rows_without_pairs_are_given_too():

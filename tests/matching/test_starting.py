@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -11,7 +13,7 @@ from matching.solvers.at_scale import solve_at_scale
 from matching.solvers.lists import Lists
 from matching.solvers.loops import loops
 from matching.solvers.market import State
-from matching.solvers.starting import start
+from matching.solvers.starting import start, start_from
 from matching.worth import WORD_LIMIT
 from tests.matching.markets import AskedPairs, check_same, drawn, market_of, problem_of, stored
 
@@ -28,26 +30,25 @@ def community(seed, *, objective="coverage", places=0.8):
     )
 
 
-def started(problem, **options):
+def started(problem):
     market = market_of(problem)
     lists, state = Lists.empty(market, 100), State.of(market)
     lists.fill(stored(problem), market)
-    return market, state, start(market, lists, state, **options)
+    return market, state, start(market, lists, state)
 
 
-def forget(market, lists, state, *, price=None):
-    del price
+def forget(market, lists, state):
     return lists.choose(market, np.zeros(market.m, dtype=np.int64), most=1)
 
 
-def overprice(market, lists, state, *, price=None):
-    core = start(market, lists, state, price=price)
+def overprice(market, lists, state):
+    core = start(market, lists, state)
     state.price_hi[:] = np.where(market.places > 0, WORD_LIMIT - 1, 0)
     return core
 
 
-def pair_anybody(market, lists, state, *, price=None):
-    core = start(market, lists, state, price=price)
+def pair_anybody(market, lists, state):
+    core = start(market, lists, state)
     random = np.random.default_rng(3)
     places = random.permutation(np.repeat(np.arange(market.m), market.places))[: market.n]
     state.supporter_of[:] = -1
@@ -88,15 +89,38 @@ def test_nearly_everybody_who_will_be_is_paired_before_the_first_exact_path(obje
     assert int((state.supporter_of >= 0).sum()) >= 0.9 * best.matched
 
 
-def test_earlier_prices_are_where_it_begins():
+def begun_again(problem, previous, price):
+    market = market_of(replace(problem, previous=previous))
+    lists, state = Lists.empty(market, 100, price), State.of(market)
+    lists.fill(stored(problem), market)
+    core = start_from(price, market, lists, state)
+    assert np.diff(core.starts).max() <= starting.ARCS
+    return market, state
+
+
+def test_earlier_pairs_and_prices_are_where_it_begins_at_the_levels_of_now():
     problem = community(3)
-    market = market_of(problem)
     best = assign_problem(problem, worth_compiling=1 << 60)
-    earlier = best.certificate.supporter_price[problem.supporter_order][:, 1].copy()
+    supporter_of = problem.from_caller_order(best.supporter_of)
+    earlier = best.certificate.supporter_price[problem.supporter_order]
+    off_by_two_ranks = market_of(problem).worth.first_words_of(earlier + np.array([2, 0, 0, 0]))
 
-    _, state, _ = started(problem, price=earlier * market.worth.scale)
+    market, state = begun_again(problem, supporter_of, off_by_two_ranks)
 
-    assert int((state.supporter_of >= 0).sum()) >= 0.97 * best.matched
+    assert state.supporter_of.tolist() == supporter_of.tolist()
+    level, scarce = np.rint(state.price_hi / market.worth.unit), earlier[:, 0] > 0
+    assert scarce.sum() > 50
+    assert abs(np.median(level[scarce] - earlier[scarce, 0])) <= 1
+
+
+def test_no_more_earlier_pairs_are_begun_with_than_there_are_places_by_now():
+    problem = community(4)
+    everybody_wants = np.full(problem.shape[0], int(np.argmax(problem.capacity)))
+
+    market, state = begun_again(problem, everybody_wants, np.zeros(problem.shape[1], dtype=np.int64))
+
+    held = np.bincount(state.supporter_of[state.supporter_of >= 0], minlength=market.m)
+    assert held.sum() == held.max() == problem.capacity.max()
 
 
 class PlainLevels:

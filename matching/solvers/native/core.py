@@ -1,14 +1,12 @@
 """The arcs a core is made of: chosen from short lists, joined by others, turned around."""
-# ruff: noqa: PLR0913, PLR0915, PLR0917, C901 - inner loops in one piece: a call per arc would cost more
+# ruff: noqa: PLR0913, PLR0917, C901 - inner loops in one piece: a call per arc would cost more
 
 from __future__ import annotations
-
-from typing import Any
 
 import numpy as np
 from numba import njit
 
-from matching.solvers.native.words import ALL, LEAST, NOTHING, Array, keep, put_first, ranked
+from matching.solvers.native.words import ALL, NOTHING, Array, keep, take_best
 
 
 @njit(nogil=True)
@@ -54,36 +52,17 @@ def choose(
     """
     counts = np.zeros(end - first, np.int64)
     chosen, weights = np.empty((end - first) * most, np.int32), np.empty((end - first) * most, np.int64)
-    worths, items = np.empty(1024, np.int64), np.empty(1024, np.int64)
+    longest = max(lengths[first:end].max() if first < end else 0, 16)
+    worths, items = np.empty(longest, np.int64), np.empty(longest, np.int64)
     count = 0
     for row in range(first, end):
-        begin, length = begins[row], lengths[row]
-        own, own_scores = supporters[begin : begin + length], scores[begin : begin + length]
-        if length > len(worths):
-            worths, items = np.empty(2 * length, np.int64), np.empty(2 * length, np.int64)
-        bar = LEAST
-        if length > 2 * most + 32:
-            # Most are left out at once by what a few of them are worth.
-            for at in range(16):
-                item = at * (length // 16)
-                worths[at] = scale * np.int64(own_scores[item]) - price[own[item]]
-            bar = ranked(worths, 0, 1, 16 * most // length + 2)
-        while True:
-            # Without a sign: indices that may be negative are looked at twice.
-            size = np.uint64(0)
-            for item in range(length):
-                worth = scale * np.int64(own_scores[item]) - price[np.uint64(own[item])]
-                worths[size], items[size] = worth, item
-                size += np.uint64(worth > bar)
-            if bar == LEAST or size >= most:
-                break
-            bar = LEAST
-        put_first(worths, items, size, most)
-        kept: Any = min(np.int64(size), most)
+        own = supporters[begins[row] : begins[row] + lengths[row]]
+        own_scores = scores[begins[row] : begins[row] + lengths[row]]
+        size = take_best(own, own_scores, scale, price, most, worths, items)
         if previous[row] >= 0 and price[previous[row]] < ALL:
-            _keep_in_reach(own, previous[row], worths, items, kept)
+            _keep_in_reach(own, previous[row], worths, items, size)
         before = count
-        for at in range(kept):
+        for at in range(size):
             supporter = own[items[at]]
             if price[supporter] < ALL:
                 weight = base[row] + scale * np.int64(own_scores[items[at]])

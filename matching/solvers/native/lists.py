@@ -1,12 +1,14 @@
 """Short lists of the best pairs of each seeker."""
-# ruff: noqa: PLR0913, PLR0915, PLR0917, C901 - inner loops in one piece: a call per arc would cost more
+# ruff: noqa: PLR0912, PLR0913, PLR0915, PLR0917, C901 - inner loops in one piece: a call per arc would cost more
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 from numba import njit
 
-from matching.solvers.native.words import ALL, NOTHING, Array, keep
+from matching.solvers.native.words import ALL, NOTHING, Array, take_best
 
 
 @njit(nogil=True, cache=True)
@@ -17,61 +19,83 @@ def shortlist(
     scores: Array,
     scale: int,
     previous: Array,
-    slot_starts: Array,
     price: Array,
+    no_price: Array,
+    has_prices: bool,
+    plain: int,
     spread: int,
     list_of: Array,
     score_of: Array,
     length_of: Array,
     threshold_of: Array,
-) -> None:
-    """Keep the best pairs of each row at given prices, and some spread over all of its pairs.
+    plain_of: Array,
+) -> int:
+    """Keep the best pairs of each row at given prices, those of greatest score, and some spread over all of its pairs.
 
     Parameters
     ----------
     rows : seekers; lengths, supporters, scores : their feasible pairs, row after row.
-    scale, previous : see `worth.Worth`. slot_starts : supporters without places are left out.
-    spread : how many of a list's entries are for pairs taken at even steps: they keep rare supporters in reach.
+    scale, previous : see `worth.Worth`. An earlier pair is always kept.
+    price, no_price : (m,) in the first word, and zeros; `ALL` in both where there are no places: left out.
+    has_prices : whether any price is above zero; where none is, the best pairs are those of greatest score.
+    plain, spread : how many of a list's entries are for pairs of greatest score, and for pairs taken at even steps:
+        these keep rare supporters in reach.
     list_of, score_of : (n, longest) int32, changed in place; length_of : (n,) entries used.
     threshold_of : (n,) changed in place: no pair outside the list is worth more at these prices.
+    plain_of : (n,) changed in place: no pair outside the list has a greater score.
+
+    Returns
+    -------
+    How many pairs there were.
     """
     longest = list_of.shape[1]
-    most = longest - spread
-    worths, items = np.empty(most, np.int64), np.empty(most, np.int64)
-    is_kept = np.zeros(1024, np.bool_)
+    room = max(lengths.max() if len(lengths) else 0, 16)
+    worths, items, is_kept = np.empty(room, np.int64), np.empty(room, np.int64), np.zeros(room, np.bool_)
+    kept = np.empty(longest, np.int64)
     begin = 0
     for position in range(len(rows)):
-        row, length = rows[position], lengths[position]
-        if length > len(is_kept):
-            is_kept = np.zeros(2 * length, np.bool_)
-        size, earlier = 0, previous[row]
-        for item in range(length):
-            supporter = supporters[begin + item]
-            worth = scale * np.int64(scores[begin + item]) - price[supporter]
-            if supporter == earlier:
-                # Somebody's earlier pair is always in reach.
-                worth = ALL
-            if (size == most and worth <= worths[0]) or slot_starts[supporter + 1] == slot_starts[supporter]:
-                continue
-            size = keep(worths, items, size, worth, item)
-        for at in range(size):
-            item = items[at]
-            is_kept[item] = True
-            list_of[row, at], score_of[row, at] = supporters[begin + item], scores[begin + item]
-        best = size
-        threshold_of[row] = NOTHING
-        if size == most and length > size:
-            threshold_of[row] = worths[0]
+        row, end = rows[position], begin + lengths[position]
+        own, own_scores = supporters[begin:end], scores[begin:end]
+        begin, length, size = end, len(own), 0
+        threshold_of[row], plain_of[row] = NOTHING, NOTHING
+        if length <= longest:
+            for item in range(length):
+                size = _add(item, own, price, is_kept, kept, size)
+        else:
+            most = longest - spread - plain
+            if previous[row] >= 0:
+                most -= 1
+                for item in range(length):
+                    if own[item] == previous[row]:
+                        size = _add(item, own, price, is_kept, kept, size)
+            best = take_best(own, own_scores, scale, price, most, worths, items)
+            threshold_of[row] = worths[:best].min() if best > 0 else ALL
+            for at in range(best):
+                size = _add(items[at], own, price, is_kept, kept, size)
+            if not has_prices:
+                plain_of[row] = threshold_of[row] // scale
+            else:
+                best = take_best(own, own_scores, 1, no_price, plain, worths, items)
+                plain_of[row] = worths[:best].min() if best > 0 else ALL
+                for at in range(best):
+                    size = _add(items[at], own, price, is_kept, kept, size)
             # Begin at another place in each row, so that neighbours do not all reach for the same supporters.
-            step = max(length // max(spread, 1), 1)
-            item = (row * 7919) % step
-            while item < length and size < longest:
-                supporter = supporters[begin + item]
-                if not is_kept[item] and slot_starts[supporter + 1] > slot_starts[supporter]:
-                    list_of[row, size], score_of[row, size] = supporter, scores[begin + item]
-                    size += 1
-                item += step
-        for at in range(best):
-            is_kept[items[at]] = False
+            step = length // max(spread, 1)
+            first = (row * 7919) % step
+            for at in range(spread):
+                size = _add(first + at * step, own, price, is_kept, kept, size)
+        for at in range(size):
+            list_of[row, at], score_of[row, at] = own[kept[at]], own_scores[kept[at]]
+            is_kept[kept[at]] = False
         length_of[row] = size
-        begin += length
+    return begin
+
+
+@njit(nogil=True)
+def _add(item: Any, own: Array, price: Array, is_kept: Array, kept: Array, size: Any) -> Any:
+    """Keep an item that is not kept yet, unless there are no places; gives how many are kept."""
+    if is_kept[item] or price[own[item]] >= ALL:
+        return size
+    is_kept[item] = True
+    kept[size] = item
+    return size + 1

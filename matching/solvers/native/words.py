@@ -59,19 +59,48 @@ def keep(worths: Array, items: Array, size: Any, worth: Any, item: Any) -> Any:
 
 
 @njit(nogil=True)
-def put_first(worths: Array, items: Array, size: Any, most: Any) -> None:
+def take_best(  # noqa: PLR0913, PLR0917 - a row, what its pairs are worth, and room for the answer
+    supporters: Array, scores: Array, scale: Any, price: Array, most: Any, worths: Array, items: Array
+) -> Any:
+    """Put a row's pairs of greatest worth, scale × score less price, first in `items`; their worths in `worths`.
+
+    Gives how many there are: `most`, or all. The two arrays are as long as the row, or sixteen.
+    """
+    length = len(supporters)
+    bar = LEAST
+    if length > 2 * most + 32:
+        # Most are left out at once by what a few of them are worth.
+        step = length // 16
+        for at in range(16):
+            worths[at] = scale * np.int64(scores[at * step]) - price[supporters[at * step]]
+        bar = _ranked(worths, 0, 1, 16 * most // length + 2)
+    while True:
+        # Without a sign: indices that may be negative are looked at twice.
+        size = np.uint64(0)
+        for item in range(length):
+            worth = scale * np.int64(scores[item]) - price[np.uint64(supporters[item])]
+            worths[size], items[size] = worth, item
+            size += np.uint64(worth > bar)
+        if bar == LEAST or size >= most:
+            break
+        bar = LEAST
+    _put_first(worths, items, size, most)
+    return min(np.int64(size), most)
+
+
+@njit(nogil=True)
+def _put_first(worths: Array, items: Array, size: Any, most: Any) -> None:
     """Order items in place so that the `most` of greatest worth stand first, in any order among themselves.
 
     Quickselect (Hoare, CACM 4, 1961); the partition has no branch, for its outcome cannot be foreseen.
     """
-    # Without a sign: indices that may be negative are looked at twice.
     begin, end, one = np.uint64(0), np.uint64(size), np.uint64(1)
     most = np.uint64(most)
     while begin < most < end:
         if end - begin > np.uint64(64):
             # So few are wanted of a long part that its median would leave too many.
             wanted = min(np.uint64(16) * (most - begin) // (end - begin) + one, np.uint64(15))
-            pivot = ranked(worths, begin, (end - begin) // np.uint64(16), wanted)
+            pivot = _ranked(worths, begin, (end - begin) // np.uint64(16), wanted)
         else:
             low, high = worths[begin], worths[end - one]
             pivot = max(min(low, high), min(max(low, high), worths[(begin + end) >> one]))
@@ -96,7 +125,7 @@ def put_first(worths: Array, items: Array, size: Any, most: Any) -> None:
 
 
 @njit(nogil=True)
-def ranked(worths: Array, begin: Any, step: Any, wanted: Any) -> Any:
+def _ranked(worths: Array, begin: Any, step: Any, wanted: Any) -> Any:
     """Give a worth that about `wanted` of sixteen taken at even steps reach."""
     sample = np.empty(16, np.int64)
     for place in range(16):

@@ -7,7 +7,7 @@ it is true is for the verifier (`usecases/verifying.py`).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -32,9 +32,6 @@ from service.usecases.running.versions import engine_version, tzdata_version
 
 SNAPSHOT: Final = SNAPSHOT_PART
 RESULT: Final = "result"
-
-_SCORE_DIGIT = {Objective.COVERAGE: 1, Objective.SCORE: 0}
-"""Where a price's points are among its digits (docs/engine.md); `stable` has no prices."""
 
 
 def counts_of(outcome: Outcome, snapshot: Snapshot) -> RunCounts:
@@ -88,16 +85,15 @@ def read_result(store: Store, platform_id: str, *, run_id: str) -> KeptResult:
     return result_from(PartReader(store, platform_id, run_id=run_id, name=RESULT))
 
 
-def read_prices(store: Store, platform_id: str, *, run: Run, objective: Objective) -> Mapping[str, int]:
-    """Give the points of each supporter's price in an earlier run of this objective, by id; empty where it has none.
+def read_prices(store: Store, platform_id: str, *, run: Run, objective: Objective) -> Mapping[str, Sequence[int]]:
+    """Give each supporter's price in an earlier run of this objective, by id; empty where it has none.
 
     They only say where to begin, so a part that is missing, damaged or of another format is as good as none.
     """
-    digit = _SCORE_DIGIT.get(objective)
-    if digit is None or run.proof is None or run.proof.objective != objective:
+    if objective is Objective.STABLE or run.proof is None or run.proof.objective != objective:
         return {}
     try:
-        return prices_from(PartReader(store, platform_id, run_id=run.run_id, name=RESULT), digit=digit)
+        return prices_from(PartReader(store, platform_id, run_id=run.run_id, name=RESULT))
     except (*UNREADABLE, UnknownFormat):
         return {}
 

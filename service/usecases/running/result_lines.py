@@ -79,17 +79,17 @@ def result_from(lines: Iterable[Any]) -> KeptResult:
     return _as_kept(head, _of_format_1(head, rest) if head["format"] == 1 else rest)
 
 
-def prices_from(lines: Iterable[Any], *, digit: int) -> Mapping[str, int]:
-    """Give one digit of each supporter's price, by id; empty for format 1. UnknownFormat as `result_from`."""
+def prices_from(lines: Iterable[Any]) -> Mapping[str, Sequence[int]]:
+    """Give each supporter's price, by id; empty for format 1. UnknownFormat as `result_from`."""
     rest = iter(lines)
     if _known(next(rest))["format"] == 1:
         return {}
-    prices: dict[str, int] = {}
+    prices: dict[str, Sequence[int]] = {}
     for line in rest:
         if "supporters" not in line:
             break
         vectors = _vectors(line["supporter_price"])
-        prices.update(zip(line["supporters"], vectors[:, digit].tolist(), strict=False))
+        prices.update(zip(line["supporters"], vectors.tolist(), strict=False))
     return prices
 
 
