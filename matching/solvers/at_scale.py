@@ -19,7 +19,7 @@ from matching.solvers.lists import Lists
 from matching.solvers.market import Core, Market, State
 from matching.solvers.mending import mend
 from matching.solvers.pricing import Ledger, Violations, join
-from matching.solvers.starting import start, start_from
+from matching.solvers.starting import start
 from matching.sources import OnProgress, PairSource, ShouldStop, StoredPairs
 from matching.stability import Thresholds, thresholds_of
 
@@ -160,7 +160,7 @@ def _begun(source: PairSource, market: Market, watch: Watch, memory_bytes: int, 
         lists, pairs = _drawn_up(source, market, watch, memory_bytes, prices)
     watch.begins("start")
     state = State.of(market)
-    core = start(market, lists, state) if prices is None else start_from(prices, market, lists, state)
+    core = start(market, lists, state, price=prices)
     return _Run(market, watch, Ledger(source, market, lists, pairs), state, core)
 
 

@@ -9,6 +9,7 @@ may miss a pair that both sides would rather have.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,11 +25,14 @@ from matching.tile_calls import Scored
 MOST_A_SEEKER = 8
 """Violations of a seeker that join the core from one pass, as far as they were seen those of the greatest excess."""
 
-_WORTH_ASKING_SOME = 3
-"""One part in so many of all rows may be asked again before asking every pair is as cheap."""
+_WORTH_ASKING_SOME = 0.4
+"""So large a part of all pairs may be asked before it is better to ask every one, which tells more."""
 
-_ROWS_A_COLUMN = 3
-"""A pair asked by column takes as long as so many asked by row, where whole tiles of supporters are asked."""
+_LOOK = 0.1
+"""Going through every row for a few supporters takes so many times what asking all supporters does."""
+
+_FEW_COLUMNS = 50
+"""Supporters from which one may be in every tile; before, it is as many tiles."""
 
 _RANKS_OF_FALLS = (0, 1, 3, 10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000)
 """Which of the greatest falls of prices may be the most that rows are asked to make up for."""
@@ -122,7 +126,7 @@ class Ledger:
         """
         rows, columns, allowance = self._in_doubt(state)
         n, m = self.market.n, self.market.m
-        if rows.size * m + columns.size * n * _ROWS_A_COLUMN >= n * m // _WORTH_ASKING_SOME:
+        if rows.size / max(n, 1) + _share_of(columns.size, m) >= _WORTH_ASKING_SOME:
             return self._ask_all(state, thresholds, should_stop, on_progress)
         found = self._ask_some(rows, columns, allowance, state, thresholds, should_stop)
         if found.count:
@@ -196,7 +200,7 @@ class Ledger:
         greatest = np.sort(falls)[::-1]
         choices = np.unique(greatest[np.minimum(_RANKS_OF_FALLS, greatest.size - 1)])
         shares = np.searchsorted(np.sort(spare), choices, side="right") / max(self.market.n, 1)
-        shares += _ROWS_A_COLUMN * (greatest[:, None] > choices).sum(axis=0) / max(self.market.m, 1)
+        shares += _share_of((greatest[:, None] > choices).sum(axis=0), self.market.m)
         allowance = int(choices[np.argmin(shares)])
         if allowance:
             is_low = spare <= allowance
@@ -231,6 +235,11 @@ class Ledger:
         is_more = _is_less(self._unlisted_hi[rows], self._unlisted_lo[rows], hi, lo)
         self._unlisted_hi[rows[is_more]], self._unlisted_lo[rows[is_more]] = hi[is_more], lo[is_more]
         return found
+
+
+def _share_of(columns: Any, m: int) -> Any:
+    """Say what asking so many supporters takes, of what a full pass takes."""
+    return _LOOK * np.minimum(columns / _FEW_COLUMNS, 1) + columns / max(m, 1)
 
 
 def join(market: Market, core: Core, found: Violations) -> Core:

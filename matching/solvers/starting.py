@@ -47,16 +47,21 @@ class _Auction:
     part_of: Ints
 
 
-def start(market: Market, lists: Lists, state: State) -> Core:
-    """Set prices and a matching to begin with in a state; gives the core chosen at these prices."""
+def start(market: Market, lists: Lists, state: State, *, price: Ints | None = None) -> Core:
+    """Set prices and a matching to begin with in a state; gives the core chosen at these prices.
+
+    `price` (m,) in the first word: an earlier run's, which few rounds bring up to date. Where places are scarce by now
+    is counted anew, for one who waits for the first time may lift every price by a rank.
+    """
+    rounds = _ROUNDS if price is None else _ROUNDS[2:]
     worth = market.worth
     unit = worth.unit if worth.ranks is not None else 0
     level = _levels(market, lists)
     spread = _spread_of(lists) * worth.scale
-    price = np.zeros(market.m, dtype=np.int64)
+    price = np.zeros(market.m, dtype=np.int64) if price is None else _within_levels(price, unit)
     floor_of = np.zeros(market.m, dtype=np.int64)
     has_empty = np.zeros(market.m, dtype=np.bool_)
-    for share, most in _ROUNDS:
+    for share, most in rounds:
         core = lists.choose(market, level * unit + price, most=ARCS)
         auction = _auction_of(market, core, level)
         _hold(
@@ -76,22 +81,9 @@ def start(market: Market, lists: Lists, state: State) -> Core:
     return lists.choose(market, state.price_hi, most=ARCS)
 
 
-def start_from(price: Ints, market: Market, lists: Lists, state: State) -> Core:
-    """Begin with an earlier run's prices (m,) in the first word and with the earlier pairs, as far as places allow.
-
-    Where places are scarce by now is counted anew: one who waits for the first time may lift every price by a rank.
-    """
-    worth = market.worth
-    if worth.ranks is not None:
-        price = price + (_levels(market, lists) - (price + worth.unit // 2) // worth.unit) * worth.unit
-    state.price_hi[:], state.price_lo[:] = np.clip(price, 0, WORD_LIMIT), 0
-    seekers = np.flatnonzero(worth.previous != WAITING)
-    seekers = seekers[np.argsort(worth.previous[seekers], kind="stable")]
-    supporters = worth.previous[seekers]
-    has_place = np.arange(seekers.size) - np.searchsorted(supporters, supporters) < market.places[supporters]
-    state.supporter_of[:] = WAITING
-    state.supporter_of[seekers[has_place]] = supporters[has_place]
-    return lists.choose(market, state.price_hi, most=ARCS)
+def _within_levels(price: Ints, unit: int) -> Ints:
+    """Leave of prices what is not whole levels."""
+    return price - (price + unit // 2) // unit * unit if unit else price.copy()
 
 
 def _levels(market: Market, lists: Lists) -> Ints:

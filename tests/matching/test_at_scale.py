@@ -32,7 +32,7 @@ def short(monkeypatch):
     """Let lists be as short as `memory_bytes` says, and pairs be asked in parts wherever that is possible."""
     monkeypatch.setattr(at_scale, "SHORTEST_LIST", 1)
     monkeypatch.setattr(pricing, "_WORTH_ASKING_SOME", 1)
-    monkeypatch.setattr(pricing, "_ROWS_A_COLUMN", 1)
+    monkeypatch.setattr(pricing, "_LOOK", 0)
 
 
 @pytest.mark.parametrize("seed", range(80))

@@ -21,7 +21,7 @@ from tests.matching.markets import AskedPairs, drawn, market_of, problem_of
 def in_parts(monkeypatch):
     """Ask pairs in parts wherever that is possible."""
     monkeypatch.setattr(pricing, "_WORTH_ASKING_SOME", 1)
-    monkeypatch.setattr(pricing, "_ROWS_A_COLUMN", 1)
+    monkeypatch.setattr(pricing, "_LOOK", 0)
 
 
 class Board:
