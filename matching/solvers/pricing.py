@@ -125,8 +125,8 @@ class Ledger:
         blocking pairs are counted. Raises Cancelled.
         """
         rows, columns, allowance = self._in_doubt(state)
-        n, m = self.market.n, self.market.m
-        if rows.size / max(n, 1) + _share_of(columns.size, m) >= _WORTH_ASKING_SOME:
+        share = rows.size / max(self.market.n, 1) + _share_of(columns.size, self.market.m)
+        if self.pairs is None or share >= _WORTH_ASKING_SOME:
             return self._ask_all(state, thresholds, should_stop, on_progress)
         found = self._ask_some(rows, columns, allowance, state, thresholds, should_stop)
         if found.count:
@@ -194,6 +194,7 @@ class Ledger:
         prices have risen, that is less than nothing.
         """
         if self.pairs is None or not self.source.can_ask_some:
+            # Nothing is known, or nothing is gained by it.
             return np.arange(self.market.n), np.empty(0, dtype=np.int64), 0
         falls = self._price_hi - state.price_hi + (state.price_lo < self._price_lo)
         spare = state.surplus_hi - self._unlisted_hi
