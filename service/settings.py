@@ -19,6 +19,7 @@ from service.storage import embedded_path, is_on_this_machine, with_min_replicas
 DEFAULT_STORE = "sqlite:///./data/alongside.sqlite3"
 DEFAULT_FOLDER = Path("data")
 SECRET_KEY_FILE_NAME = "secret.key"
+ERASURE_LEDGER_NAME = "erasures.ledger"
 
 
 class LogFormat(StrEnum):
@@ -57,6 +58,8 @@ class Settings:
     job_memory_mb : what the process of one run may take of its own, in MiB (``ALONGSIDE_JOB_MEMORY_MB``); None: all.
     worker_runs : how many runs of small platforms, and as many of large ones, a worker does at once
         (``ALONGSIDE_WORKER_RUNS``).
+    erasure_ledger_file : where erasures are noted outside the store (``ALONGSIDE_ERASURE_LEDGER``); None: see
+        `erasure_ledger`.
     log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
     """
 
@@ -70,8 +73,14 @@ class Settings:
     engine_seconds: int | None = None
     job_memory_mb: int | None = None
     worker_runs: int = 1
+    erasure_ledger_file: Path | None = None
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
+
+    @property
+    def erasure_ledger(self) -> Path:
+        """Where erasures are noted: beside the secret key unless another file is named."""
+        return self.erasure_ledger_file or self.secret_key_file.with_name(ERASURE_LEDGER_NAME)
 
     @classmethod
     def from_environment(cls) -> Settings:
@@ -86,6 +95,7 @@ class Settings:
         engine_seconds = env.int("ENGINE_SECONDS", None, validate=validate.Range(min=1))
         job_memory_mb = env.int("JOB_MEMORY_MB", None, validate=validate.Range(min=256))
         worker_runs = env.int("WORKER_RUNS", 1, validate=validate.Range(min=1, max=64))
+        erasure_ledger_file = env.path("ERASURE_LEDGER", None)
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
         log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
         try:
@@ -110,6 +120,7 @@ class Settings:
             engine_seconds=engine_seconds,
             job_memory_mb=job_memory_mb,
             worker_runs=worker_runs,
+            erasure_ledger_file=erasure_ledger_file.absolute() if erasure_ledger_file else None,
             log_level=log_level,
             log_format=log_format,
         )

@@ -18,6 +18,7 @@ def register(app: Flask) -> ProblemApi:
     """Put the API on an app, whose extensions ``alongside`` (a store) and ``alongside_clock`` serve every call."""
     from service.api.audit import audit
     from service.api.check_ins import check_ins
+    from service.api.erasures import erasures
     from service.api.health import health
     from service.api.matches import matches
     from service.api.members import members
@@ -29,7 +30,7 @@ def register(app: Flask) -> ProblemApi:
     api = ProblemApi(app)
     app.register_error_handler(ServiceError, problem_of_service_error)
     app.register_error_handler(ValidationError, problem_of_validation_error)
-    for resource in (members, runs, matches, check_ins, safety, policies, audit, health):
+    for resource in (members, runs, matches, check_ins, safety, policies, audit, erasures, health):
         api.register_blueprint(resource)
         app.after_request_funcs.setdefault(resource.name, []).append(_close)
     return api

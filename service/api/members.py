@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response
+from flask import Response, url_for
 from flask_smorest import Blueprint
 
 from matching.profile import MemberStatus
@@ -12,6 +12,7 @@ from schemas.member import MEMBER_ID, LookingIn, LookingOut, MemberIn, MemberOut
 from service.api.auth import needs
 from service.api.blueprint import (
     LINK_HEADER,
+    LOCATION_HEADER,
     VERSION_HEADER,
     Headers,
     next_page,
@@ -72,15 +73,16 @@ def get_member(member_id: str) -> tuple[Member, Headers]:
 @needs(Scope.MEMBERS_WRITE)
 @takes_if_match()
 @raises(_404="NotFound")
-@members.response(204, description="Removed.")
+@members.response(204, description="Removed; Location tells when every trace of them is.", headers=LOCATION_HEADER)
 def delete_member(member_id: str) -> Response:
     """Remove a member.
 
-    Open proposals and offers are taken back, and past events no longer name them.
+    They are out of everything at once, and past events no longer name them. What else names them (past matches, runs,
+    the store's own files and logs) is erased soon after: ask at Location.
     """
     expected = expected_version(Member.KIND, member_id, lambda: _version(member_id))
-    usecases.delete_member(store(), platform_id(), member_id=member_id, now=now(), expected_version=expected)
-    return Response(status=204)
+    erasure = usecases.delete_member(store(), platform_id(), member_id=member_id, now=now(), expected_version=expected)
+    return Response(status=204, headers={"Location": url_for("erasures.get_erasure", erasure_id=erasure.erasure_id)})
 
 
 @members.put("/<member_id>/looking", parameters=[MEMBER])

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from service.cli import access, imports, jobs, platforms, policies, processes, runs, simulation
+from service.cli import access, imports, jobs, platforms, policies, processes, runs, simulation, stores
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import tell_error
 
@@ -30,6 +30,9 @@ _COMMANDS = (
     processes.serve,
     processes.worker,
     jobs.jobs,
+    stores.backup,
+    stores.restore,
+    stores.migrate_store,
     processes.openapi,
 )
 

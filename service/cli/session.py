@@ -20,7 +20,7 @@ from service.errors import InvalidInput
 if TYPE_CHECKING:
     from service.clock import Clock
     from service.settings import Settings
-    from service.storage.store import Store
+    from service.storage.operated import OperatedStore
 
 platform_option = click.option("--platform", "platform_id", required=True, metavar="ID", help="The platform's id.")
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of sentences.")
@@ -35,7 +35,7 @@ class Session:
     """What a command works with."""
 
     settings: Settings
-    store: Store
+    store: OperatedStore
     clock: Clock
 
     @property

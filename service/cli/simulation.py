@@ -49,7 +49,7 @@ def simulate(  # noqa: PLR0913 - the options of the command
     plot: Path | None,
     as_json: bool,
 ) -> None:
-    """Let sample communities live under policies and schedules, and compare.
+    """Let sample communities live under policies, and compare.
 
     Rates and their sources are in docs/evidence.md.
     """

@@ -21,7 +21,7 @@ from service.jobs.work import Work
 
 if TYPE_CHECKING:
     from service.clock import Clock
-    from service.storage.store import Store
+    from service.storage.operated import OperatedStore
 
 DONE = 0
 FAILED = 1
@@ -31,7 +31,7 @@ ORPHANED = 76
 OUT_OF_MEMORY_CODE = "out_of_memory"
 
 
-def do_job(store: Store, platform_id: str, *, job_id: str, clock: Clock) -> tuple[int, str]:
+def do_job(store: OperatedStore, platform_id: str, *, job_id: str, clock: Clock) -> tuple[int, str]:
     """Do a job that a worker has taken; give the exit code and the code of the error, empty where there was none."""
     from matching.errors import MatchingError
     from service.records.job import Job

@@ -18,7 +18,8 @@ from service.errors import Conflict, LeaseHeld, StaleVersion, StoreUnavailable
 from service.records import kinds
 from service.records.codec import put_of, read_as
 from service.records.job import Job, JobState
-from service.storage.store import Changes, Fence, Lease, Store
+from service.storage.operated import OperatedStore
+from service.storage.store import Changes, Fence, Lease
 from service.usecases.queueing import enqueue
 
 TTL: Final = timedelta(seconds=60)
@@ -32,7 +33,7 @@ _LOOK_AT: Final = 20
 class Claim:
     """A job in hand."""
 
-    store: Store
+    store: OperatedStore
     platform_id: str
     job: Job
     lease: Lease
@@ -80,7 +81,9 @@ class Claim:
         return replace(self, job=replace(job, version=committed.versions[Job.KIND, job.job_id]))
 
 
-def claim_next(store: Store, platform_id: str, *, tasks: Iterable[str], owner: str, now: datetime) -> Claim | None:
+def claim_next(
+    store: OperatedStore, platform_id: str, *, tasks: Iterable[str], owner: str, now: datetime
+) -> Claim | None:
     """Take that job of these tasks which has been due longest.
 
     None when none is due, or others were quicker with all of them.
@@ -92,7 +95,7 @@ def claim_next(store: Store, platform_id: str, *, tasks: Iterable[str], owner: s
     return None
 
 
-def _due_jobs(store: Store, platform_id: str, task: str, now: datetime) -> Iterator[Job]:
+def _due_jobs(store: OperatedStore, platform_id: str, task: str, now: datetime) -> Iterator[Job]:
     page = store.page(platform_id, Job.KIND, index=kinds.due_of(task), limit=_LOOK_AT)
     for stored in page.records:
         job = read_as(Job, stored)
@@ -101,7 +104,7 @@ def _due_jobs(store: Store, platform_id: str, task: str, now: datetime) -> Itera
         yield job
 
 
-def _claim(store: Store, platform_id: str, job: Job, *, owner: str, now: datetime) -> Claim:
+def _claim(store: OperatedStore, platform_id: str, job: Job, *, owner: str, now: datetime) -> Claim:
     lease = store.acquire_lease(platform_id, f"job {job.job_id}", owner=owner, ttl=TTL, now=now)
     taken = replace(job, state=JobState.RUNNING, due_at=now + TTL, attempt=job.attempt + 1, fence=lease.token)
     claim = Claim(store, platform_id, job, lease)

@@ -19,7 +19,7 @@ from service.errors import Conflict, StoreUnavailable
 from service.jobs.claims import TTL, Claim
 from service.jobs.registry import Task
 from service.jobs.work import Work
-from service.storage.store import Store
+from service.storage.operated import OperatedStore
 
 TIME_LIMIT_CODE: Final = "time_limit"
 
@@ -52,7 +52,7 @@ class Held:
         )
 
     @property
-    def store(self) -> Store:
+    def store(self) -> OperatedStore:
         """Where the job is."""
         return self._claim.store
 

@@ -53,6 +53,7 @@ class Lane(StrEnum):
     SAFETY = "safety"  # holds, crises, the seals of the audit: nothing may stand in front of these
     SHORT = "short"  # some seconds at most: expiries, reminders, clearing up
     DELIVERIES = "deliveries"  # waits for other people's servers
+    UPKEEP = "upkeep"  # may wait for long: erasing down to files and logs
     RUNS = "runs"  # heavy: each in a process of its own, with a bound on its memory
     LARGE_RUNS = "large_runs"  # the same for large platforms, so that they wait for each other only; no task names it
 

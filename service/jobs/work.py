@@ -8,7 +8,8 @@ from datetime import datetime
 
 from service.clock import Clock
 from service.records.job import Job
-from service.storage.store import Fence, Store
+from service.storage.operated import OperatedStore
+from service.storage.store import Fence
 
 
 def never() -> bool:
@@ -29,7 +30,7 @@ class Work:
         `Interrupted`.
     """
 
-    store: Store
+    store: OperatedStore
     platform_id: str
     job: Job
     clock: Clock

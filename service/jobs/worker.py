@@ -30,8 +30,9 @@ from service.jobs.registry import Lane, Registry, declared
 from service.jobs.seats import DEFAULT_SETUP, Seat, Setup, is_large
 from service.settings import Settings
 from service.storage import open_store
+from service.storage.operated import OperatedStore
 from service.storage.patient import opened_patiently
-from service.storage.store import Listener, Store
+from service.storage.store import Listener
 from service.usecases.queueing import look_again
 
 POLL_SECONDS: Final = 1.0
@@ -51,7 +52,7 @@ class Worker:
 
     def __init__(
         self,
-        store: Store,
+        store: OperatedStore,
         clock: Clock,
         *,
         start_child: StartChild,

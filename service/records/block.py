@@ -39,8 +39,10 @@ class Block:
         return cls(body["first_id"], body["second_id"], instant_from_json(body["since"]), stored.version)
 
     def index_entries(self) -> Entries:
-        """By either member."""
-        return ((kinds.BY_MEMBER, self.first_id), (kinds.BY_MEMBER, self.second_id))
+        """By either member; those of somebody erased also as such."""
+        members = (self.first_id, self.second_id)
+        veiled = ((kinds.BY_VEILED, "yes"),) if any(name.startswith("~") for name in members) else ()
+        return (*((kinds.BY_MEMBER, name) for name in members), *veiled)
 
     def unique_keys(self) -> Entries:
         """None beyond the id."""

@@ -65,8 +65,10 @@ class Rest:
         )
 
     def index_entries(self) -> Entries:
-        """By either member."""
-        return ((kinds.BY_MEMBER, self.seeker_id), (kinds.BY_MEMBER, self.supporter_id))
+        """By either member; those of somebody erased also as such."""
+        members = (self.seeker_id, self.supporter_id)
+        veiled = ((kinds.BY_VEILED, "yes"),) if any(name.startswith("~") for name in members) else ()
+        return (*((kinds.BY_MEMBER, name) for name in members), *veiled)
 
     def unique_keys(self) -> Entries:
         """None beyond the id."""

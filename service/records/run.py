@@ -156,6 +156,7 @@ class Run:
     planned_for : the planning day; waiting weeks and clearances are counted to it. None until it started.
     slot : the moment for which it stands (`kinds.slot_of`), None where it stands for none; nobody else can make a run
         for it, unless this one failed or was cancelled.
+    erased_at : when somebody who was in it was erased: it cannot be replayed since; None while all are there.
     snapshot_removed_at : when its snapshot was removed, as enough later ones are kept; None while it is there.
     as_of_event : sequence of the last event before the run read anything; None until it started, and for runs of
         earlier programs.
@@ -184,6 +185,7 @@ class Run:
     slot: str | None = None
     as_of_event: int | None = None
     snapshot_removed_at: datetime | None = None
+    erased_at: datetime | None = None
     version: int = 0
 
     @property
@@ -209,6 +211,7 @@ class Run:
             "slot": self.slot,
             "as_of_event": self.as_of_event,
             "snapshot_removed_at": maybe_instant_to_json(self.snapshot_removed_at),
+            "erased_at": maybe_instant_to_json(self.erased_at),
         }
 
     @classmethod
@@ -232,6 +235,7 @@ class Run:
             slot=body.get("slot"),
             as_of_event=body.get("as_of_event"),
             snapshot_removed_at=maybe_instant_from_json(body.get("snapshot_removed_at")),
+            erased_at=maybe_instant_from_json(body.get("erased_at")),
             version=stored.version,
         )
 

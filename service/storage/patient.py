@@ -11,10 +11,10 @@ from threading import Lock
 from typing import Any, cast
 
 from service.errors import StoreUnavailable
-from service.storage.store import Store
+from service.storage.operated import OperatedStore
 
 
-def opened_patiently(open_store: Callable[[], Store]) -> Store:
+def opened_patiently(open_store: Callable[[], OperatedStore]) -> OperatedStore:
     """Open a store now, or, while it is away, at the first call that finds it there.
 
     Until then every call raises StoreUnavailable with what was wrong. ConfigurationError comes at once, since no
@@ -23,16 +23,16 @@ def opened_patiently(open_store: Callable[[], Store]) -> Store:
     try:
         return open_store()
     except StoreUnavailable:
-        return cast("Store", _Patient(open_store))
+        return cast("OperatedStore", _Patient(open_store))
 
 
 class _Patient:
     """Stands for a store that could not be opened yet; hands everything on once it can."""
 
-    def __init__(self, open_store: Callable[[], Store]) -> None:
+    def __init__(self, open_store: Callable[[], OperatedStore]) -> None:
         self._open_store = open_store
         self._opening = Lock()
-        self._opened: Store | None = None
+        self._opened: OperatedStore | None = None
 
     def close(self) -> None:
         """Close the store, if it was ever there."""

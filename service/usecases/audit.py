@@ -11,10 +11,12 @@ from typing import Any, Final
 
 from service.audit_chain import LINK_CHARACTERS, SEALED, first_head, head_after, link_of
 from service.records.codec import read_as
+from service.records.forgotten import EVENTS, Forgotten
 from service.records.seal import Seal, seal_id_of
 from service.storage.operated import Counters, OperatedStore
 from service.storage.payloads import is_true
 from service.storage.store import MAX_PAGE, Event, Store
+from service.usecases.reading import maybe_found
 
 ERASING: Final = frozenset(("member.deleted", "member.erased"))
 """Types of events that say why earlier ones were emptied."""
@@ -68,14 +70,16 @@ def check_audit(
     """Check every event of a scope against the chain of its seals, and heads that were kept elsewhere."""
     counters = next(store.dump(scope), None)
     last = counters.last_event if isinstance(counters, Counters) else 0
-    check = _Check(first_head(scope), _seals(store, scope), {anchor.sequence: anchor.head for anchor in anchors})
+    heads = {anchor.sequence: anchor.head for anchor in anchors}
+    check = _Check(first_head(scope), _seals(store, scope), heads, _forgotten_until(store, scope))
     try:
         for event in _events(store, scope, last):
             check.take(event)
             if on_progress is not None and event.sequence % MAX_PAGE == 0:
                 on_progress(event.sequence, last)
         check.end(last, has_grown=bool(store.events(scope, after=last, limit=1)))
-        if check.unexplained is not None and not _is_erasing_after(store, scope, last):
+        is_kept = check.unexplained is not None and check.unexplained > _forgotten_until(store, scope)
+        if check.unexplained is not None and is_kept and not _is_erasing_after(store, scope, last):
             raise _BrokenError(check.unexplained, "it is empty, and no erasure was reported after it")
     except _BrokenError as error:
         return check.report(error.sequence, error.problem)
@@ -107,6 +111,7 @@ class _Check:
     head: bytes
     seals: Iterator[Seal]
     anchors: dict[int, str]
+    forgotten_until: int
     seal: Seal | None = None
     is_unsealed: bool = False
     sequence: int = 0
@@ -177,7 +182,8 @@ class _Check:
             self.unexplained = None
         if event.salt is None:
             self.erased += 1
-            if event.type not in ERASING and self.unexplained is None:
+            is_old = event.sequence <= self.forgotten_until
+            if event.type not in ERASING and not is_old and self.unexplained is None:
                 self.unexplained = event.sequence
 
 
@@ -200,6 +206,12 @@ def _seals(store: Store, scope: str) -> Iterator[Seal]:
         after = page.next
         if after is None:
             return
+
+
+def _forgotten_until(store: Store, scope: str) -> int:
+    """Give the last event that was kept long enough and says nothing any more."""
+    done = maybe_found(store, scope, Forgotten, EVENTS)
+    return 0 if done is None else done.until
 
 
 def _is_erasing_after(store: Store, scope: str, last: int) -> bool:

@@ -16,13 +16,16 @@ from matching.profile_json import profile_to_mapping
 from service.errors import Conflict, NotFound, StaleVersion
 from service.records import kinds
 from service.records.care import Search
-from service.records.codec import put_of, read_as
+from service.records.codec import new_id, put_of, read_as
+from service.records.erasure import Erasure, ErasureState
 from service.records.member import Member, MemberRole
 from service.records.task import TaskKind
 from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Put, Store
 from service.usecases.clocks import clock_for, clock_settled
 from service.usecases.consequences import take_step
+from service.usecases.erasing.returning import returned
 from service.usecases.leaving import steps_of_change, steps_of_farewell
+from service.usecases.queueing import enqueue, new_job
 from service.usecases.reading import as_page, found, maybe_found
 from service.usecases.rechecks import recheck
 from service.usecases.running.orders import LOOKING, KeptOrder, looking_entry
@@ -71,7 +74,7 @@ def put_member(
             take_step(work, step)
         seen: set[str] = set()
         is_more = current is not None and recheck(work, member, seen=seen)
-        committed = store.commit(platform_id, work.changes())
+        committed = store.commit(platform_id, _with_returned(store, platform_id, work.changes(), (current, member)))
         while is_more:
             is_more = until_saved(lambda: _recheck_more(store, platform_id, member, seen, now))
         member = work.find(Member, member.member_id) or member
@@ -119,14 +122,14 @@ def list_members(
 
 def delete_member(
     store: Store, platform_id: str, *, member_id: str, now: datetime, expected_version: int | None = None
-) -> None:
-    """Remove a member, and take back their proposals and offers, in one commit.
+) -> Erasure:
+    """Remove a member, and take back their proposals and offers, in one commit; a job erases what else names them.
 
     Events no longer name them. NotFound (``member_not_found``) when there is none; with `expected_version`,
     StaleVersion when they are at another.
     """
 
-    def attempt() -> None:
+    def attempt() -> Erasure:
         member = found(store, platform_id, Member, member_id)
         _check_version(member, member_id, expected_version)
         steps = steps_of_farewell(store, platform_id, member_id, now=now)
@@ -139,11 +142,15 @@ def delete_member(
             work.delete(load)
         work.delete(work.find(Member, member_id) or member)
         work.tell("member.deleted", member_id)
+        erasure = Erasure(new_id("erasure", now), ErasureState.REQUESTED, member_id, requested_at=now)
+        work.put(erasure)
+        work.put(new_job("erase", subject=erasure.erasure_id, due_at=now, now=now))
         changes = work.changes()
         puts = (*changes.puts, *_forgotten_in_order(store, platform_id, member, now))
-        store.commit(platform_id, replace(changes, puts=puts, forget=(member_id,)))
+        enqueue(store, platform_id, replace(changes, puts=puts, forget=(member_id,)), now=now)
+        return erasure
 
-    until_saved(attempt)
+    return until_saved(attempt)
 
 
 def set_looking(store: Store, platform_id: str, *, member_id: str, is_looking: bool, now: datetime) -> Member:
@@ -196,7 +203,12 @@ def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now
     one_by_one = leaving
     try:
         puts = tuple(put_of(member, expected_version=member.version) for member in changed)
-        store.commit(platform_id, Changes(puts=puts))
+        new = [member.member_id for member in changed if member.version == 0]
+        if returned(store, platform_id, new).puts:
+            # Rare, and not to be missed by a batch that is full already.
+            one_by_one = [*changed, *leaving]
+        else:
+            store.commit(platform_id, Changes(puts=puts))
     except StaleVersion:
         one_by_one = [*changed, *leaving]
     for member in one_by_one:
@@ -204,6 +216,15 @@ def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now
     written = [*changed, *leaving]
     created = sum(member.version == 0 for member in written)
     return Imported(created, len(written) - created, len(profiles) - len(written))
+
+
+def _with_returned(store: Store, platform_id: str, changes: Changes, step: tuple[Member | None, Member]) -> Changes:
+    """Give somebody new the rests back that were theirs before they were erased."""
+    before, member = step
+    if before is not None:
+        return changes
+    rests = returned(store, platform_id, (member.member_id,))
+    return replace(changes, puts=(*changes.puts, *rests.puts), deletes=(*changes.deletes, *rests.deletes))
 
 
 def _merged(profile: Profile, current: Member | None, now: datetime) -> Member:

@@ -49,15 +49,18 @@ def verify_run(
     """Verify a published run from what is stored of it: every pair, every number, and that its matches are its pairs.
 
     `on_progress` is told (pairs judged, all pairs). NotFound (``run_not_found``); Conflict (``run_not_verifiable``)
-    for one that is not done, or was a dry run, and (``run_snapshot_removed``) for one whose snapshot was kept long
-    enough; RunRefused when anything does not hold: the snapshot was changed, the
-    certificate does not prove the pairs, a number is not true, the stored matches are not its pairs.
+    for one that is not done, or was a dry run, (``run_snapshot_removed``) for one whose snapshot was kept long enough,
+    and (``not_replayable_after_erasure``) for one that somebody was in who was erased since; RunRefused when anything
+    does not hold: the snapshot was changed, the certificate does not prove the pairs, a number is not true, the stored
+    matches are not its pairs.
     """
     run = found(store, platform_id, Run, run_id)
     if run.state is not RunState.DONE or run.is_dry_run:
         raise Conflict("cannot verify this run (allowed: published runs)", code="run_not_verifiable")
     if run.snapshot_removed_at is not None:
         raise Conflict("cannot verify this run: its snapshot is not kept any longer", code="run_snapshot_removed")
+    if run.erased_at is not None:
+        raise Conflict("cannot verify this run: somebody who was in it was erased", code="not_replayable_after_erasure")
     try:
         return _verified(store, platform_id, run, on_progress)
     except CertificateError as error:

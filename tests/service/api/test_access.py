@@ -67,6 +67,7 @@ def test_every_route_but_the_lists_of_factors_and_rules_needs_a_scope(app, calle
         ("GET", "/v1/policy", Scope.POLICY),
         ("PUT", "/v1/policy", Scope.POLICY),
         ("GET", "/v1/audit", Scope.ADMIN),
+        ("GET", "/v1/erasures/erasure_1", Scope.MEMBERS_WRITE),
     ],
 )
 def test_a_call_takes_its_own_scope_and_no_other(caller_with, method, path, scope):

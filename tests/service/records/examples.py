@@ -28,6 +28,7 @@ from service.records import (
 from service.records.block import Block
 from service.records.care import Care, Search
 from service.records.check_in import CheckIn, HowOften
+from service.records.erasure import Erasure, ErasureState
 from service.records.forgotten import Forgotten
 from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
 from service.records.load import Load
@@ -79,6 +80,8 @@ HISTORY = (
 )
 
 EXAMPLES = {
+    "erasure": Erasure("erasure_1", ErasureState.REQUESTED, "m-1", NOW),
+    "erasure that is done": Erasure("erasure_2", ErasureState.DONE, None, NOW, NOW, LATER, 3),
     "how far a run has come": RunProgress("run_1", "verify", 3, 10, at=NOW, version=2),
     "member with both roles": Member(Profile.from_mapping("m-1", PROFILE), date(2026, 9, 1), NOW, LATER, version=3),
     "member in our care": Member(

@@ -10,6 +10,7 @@ import pytest
 
 from service.errors import StaleVersion
 from service.records.codec import put_of
+from service.records.forgotten import EVENTS, Forgotten
 from service.records.seal import Seal
 from service.storage import open_store
 from service.storage.store import Changes, Fence, NewEvent
@@ -262,6 +263,13 @@ def test_an_event_emptied_without_an_erasure_is_named(chain, path):
     )
 
     assert broken(chain) == (9, "it is empty, and no erasure was reported after it")
+
+
+def test_events_that_were_kept_long_enough_may_be_empty(chain):
+    done = put_of(Forgotten(EVENTS, until=9))
+    chain.commit(P, Changes(puts=(done,), forget_between=(1, 9)))
+
+    assert (check_audit(chain, P).broken_at, check_audit(chain, P).erased) == (None, 9)
 
 
 def test_an_event_emptied_in_part_is_named(chain, path):

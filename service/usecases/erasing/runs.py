@@ -1,0 +1,93 @@
+"""How the parts of a run lose a member: the snapshot no longer knows them, the result names an alias.
+
+Such a run cannot be replayed or verified any longer and says so (`not_replayable_after_erasure`); that is saved before
+anything is rewritten, so nobody ever finds a run broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+from service.records import kinds
+from service.records.codec import put_of
+from service.records.erasure import Erasure
+from service.records.run import Run, RunState
+from service.storage.store import MAX_PAGE, Changes, Fence, Store
+from service.usecases.reading import as_page
+from service.usecases.running.parts import UNREADABLE, PartReader, delete_parts, write_part
+
+
+def run_under_way(store: Store, platform_id: str, erasure: Erasure) -> bool:
+    """Whether a run is at work that may have read the member before they were deleted."""
+    page = store.page(platform_id, Run.KIND, index=kinds.BY_STATE, value=RunState.RUNNING)
+    return any(run.started_at is None or run.started_at <= erasure.requested_at for run in as_page(Run, page).records)
+
+
+def erase_from_runs(store: Store, platform_id: str, erasure: Erasure, member_id: str, fence: Fence) -> None:
+    """Rewrite the parts of every run that began before the member was deleted and names them."""
+    after = None
+    while True:
+        page = as_page(Run, store.page(platform_id, Run.KIND, after=after, limit=100))
+        for run in page.records:
+            if run.started_at is not None and run.started_at <= erasure.requested_at:
+                _erase_from_run(store, platform_id, run, erasure, member_id, fence)
+        after = page.next
+        if after is None:
+            return
+
+
+def renamed(value: Any, old: str, new: str) -> Any:
+    """Give a JSON value with one text in place of another, wherever it stands as a whole."""
+    if isinstance(value, str):
+        return new if value == old else value
+    if isinstance(value, list):
+        return [renamed(each, old, new) for each in value]
+    if isinstance(value, dict):
+        return {renamed(name, old, new): renamed(each, old, new) for name, each in value.items()}
+    return value
+
+
+def _erase_from_run(store: Store, platform_id: str, run: Run, erasure: Erasure, member_id: str, fence: Fence) -> None:
+    for name in _part_names(store, platform_id, run.run_id):
+        reader = PartReader(store, platform_id, run_id=run.run_id, name=name)
+        try:
+            if not any(renamed(line, member_id, erasure.alias) != line for line in reader):
+                continue
+            run = _marked(store, platform_id, run, erasure, fence)
+            lines = list(_without(reader, member_id, erasure.alias))
+        except UNREADABLE:
+            # Cut off while it was rewritten, or damaged: what cannot be read cannot be searched.
+            run = _marked(store, platform_id, run, erasure, fence)
+            delete_parts(store, platform_id, run_id=run.run_id, name=name, fence=fence)
+            continue
+        delete_parts(store, platform_id, run_id=run.run_id, name=name, fence=fence)
+        write_part(store, platform_id, run_id=run.run_id, name=name, lines=lines, fence=fence)
+
+
+def _part_names(store: Store, platform_id: str, run_id: str) -> list[str]:
+    names: dict[str, None] = {}
+    after = None
+    while True:
+        page = store.page(
+            platform_id, kinds.RUN_PART, index=kinds.BY_RUN, value=run_id, after=after, limit=min(MAX_PAGE, 50)
+        )
+        names.update(dict.fromkeys(stored.record_id.split(".")[1] for stored in page.records))
+        after = page.next
+        if after is None:
+            return list(names)
+
+
+def _marked(store: Store, platform_id: str, run: Run, erasure: Erasure, fence: Fence) -> Run:
+    if run.erased_at is not None:
+        return run
+    marked = replace(run, erased_at=erasure.requested_at)
+    committed = store.commit(platform_id, Changes(puts=(put_of(marked, expected_version=run.version),), fence=fence))
+    return replace(marked, version=committed.versions[Run.KIND, run.run_id])
+
+
+def _without(lines: PartReader, member_id: str, alias: str) -> Iterator[Any]:
+    for line in lines:
+        if not (isinstance(line, dict) and line.get("member") == member_id):
+            yield renamed(line, member_id, alias)

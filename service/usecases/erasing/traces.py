@@ -1,0 +1,191 @@
+"""For each kind of record, how it loses a member: the one table an erasure goes through.
+
+A new kind is a row of `TRACES`: a function that removes or rewrites every record of the kind that names the member, in
+commits of some hundred, or `NO_TRACE` for a kind that never names one. Done twice, a function changes nothing the
+second time. What was made after the member was deleted belongs to somebody who came back under the same id, and stays.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Final
+
+from service.records import kinds
+from service.records.block import Block
+from service.records.check_in import CheckIn
+from service.records.codec import R, delete_of, put_of, read_as
+from service.records.erasure import Erasure
+from service.records.hold import Concern, Hold
+from service.records.load import Load
+from service.records.match import Match
+from service.records.member import Member
+from service.records.rest import Rest
+from service.records.task import CoordinatorTask
+from service.storage.store import Changes, Fence, Put, Store, Stored
+from service.usecases.erasing.returning import made_key, veil_of, veiled, veiled_block
+from service.usecases.erasing.runs import erase_from_runs, renamed
+from service.usecases.reading import all_found, maybe_found
+from service.usecases.saving import in_commits
+
+
+@dataclass(frozen=True, slots=True)
+class Erasing:
+    """An erasure at work: whom it erases, and under which fence it writes."""
+
+    store: Store
+    platform_id: str
+    erasure: Erasure
+    member_id: str
+    fence: Fence
+
+    def commit(self, changes: Changes) -> None:
+        """Save some changes."""
+        self.store.commit(self.platform_id, changes)
+
+    def named_in(self, record_type: type[R]) -> Iterator[R]:
+        """Go through the records of a kind that name the member."""
+        return all_found(self.store, self.platform_id, record_type, index=kinds.BY_MEMBER, value=self.member_id)
+
+
+Trace = Callable[[Erasing], None]
+
+
+def _no_trace(_erasing: Erasing) -> None:
+    """Records of this kind never name a member."""
+
+
+NO_TRACE: Final[Trace] = _no_trace
+
+
+def _member(erasing: Erasing) -> None:
+    member = maybe_found(erasing.store, erasing.platform_id, Member, erasing.member_id)
+    if member is not None and member.created_at <= erasing.erasure.requested_at:
+        delete = delete_of(member, expected_version=member.version)
+        erasing.commit(Changes(deletes=(delete,), fence=erasing.fence))
+
+
+def _load(erasing: Erasing) -> None:
+    load = maybe_found(erasing.store, erasing.platform_id, Load, erasing.member_id)
+    has_returned = maybe_found(erasing.store, erasing.platform_id, Member, erasing.member_id) is not None
+    if load is not None and not has_returned:
+        delete = delete_of(load, expected_version=load.version)
+        erasing.commit(Changes(deletes=(delete,), fence=erasing.fence))
+
+
+def _matches(erasing: Erasing) -> None:
+    """What became of a match stays, for the other of the two and for the platform's numbers; its reasons go."""
+    for batch in in_commits(list(erasing.named_in(Match))):
+        earlier = (match for match in batch if match.created_at <= erasing.erasure.requested_at)
+        puts = tuple(put_of(_without(match, erasing), expected_version=match.version) for match in earlier)
+        erasing.commit(Changes(puts=puts, fence=erasing.fence))
+
+
+def _without(match: Match, erasing: Erasing) -> Match:
+    body = renamed({**match.to_body(), "explanation": {}}, erasing.member_id, erasing.erasure.alias)
+    stored = Stored(erasing.platform_id, Match.KIND, match.match_id, match.version, body, Match.FORMAT)
+    return read_as(Match, stored)
+
+
+def _rests(erasing: Erasing) -> None:
+    """They protect the other of the two: they stay, under a keyed hash."""
+    earlier = [rest for rest in erasing.named_in(Rest) if rest.since <= erasing.erasure.requested_at]
+    if not earlier:
+        return
+    veil = veil_of(made_key(erasing.store, erasing.platform_id), erasing.member_id)
+    for batch in in_commits(earlier, size=200):
+        puts = tuple(put_of(veiled(rest, erasing.member_id, veil)) for rest in batch)
+        deletes = tuple(delete_of(rest, expected_version=rest.version) for rest in batch)
+        erasing.commit(Changes(puts=puts, deletes=deletes, fence=erasing.fence))
+
+
+def _blocks(erasing: Erasing) -> None:
+    """They stay as rests do."""
+    earlier = [block for block in erasing.named_in(Block) if block.since <= erasing.erasure.requested_at]
+    if not earlier:
+        return
+    veil = veil_of(made_key(erasing.store, erasing.platform_id), erasing.member_id)
+    for batch in in_commits(earlier, size=200):
+        puts = tuple(put_of(veiled_block(block, erasing.member_id, veil)) for block in batch)
+        deletes = tuple(delete_of(block, expected_version=block.version) for block in batch)
+        erasing.commit(Changes(puts=puts, deletes=deletes, fence=erasing.fence))
+
+
+def _holds(erasing: Erasing) -> None:
+    earlier = [hold for hold in erasing.named_in(Hold) if hold.placed_at <= erasing.erasure.requested_at]
+    for batch in in_commits(earlier):
+        deletes = tuple(delete_of(hold, expected_version=hold.version) for hold in batch)
+        erasing.commit(Changes(deletes=deletes, fence=erasing.fence))
+
+
+def _concerns(erasing: Erasing) -> None:
+    """A concern about the member goes; one that they reported stays, without their name."""
+    earlier = [each for each in erasing.named_in(Concern) if each.reported_at <= erasing.erasure.requested_at]
+    for batch in in_commits(earlier):
+        about = [concern for concern in batch if concern.about_id == erasing.member_id]
+        reported = [replace(concern, reporter_id="") for concern in batch if concern not in about]
+        deletes = tuple(delete_of(concern, expected_version=concern.version) for concern in about)
+        puts = tuple(put_of(concern, expected_version=concern.version) for concern in reported)
+        erasing.commit(Changes(puts=puts, deletes=deletes, fence=erasing.fence))
+
+
+def _check_ins(erasing: Erasing) -> None:
+    earlier = [each for each in erasing.named_in(CheckIn) if each.at <= erasing.erasure.requested_at]
+    for batch in in_commits(earlier):
+        deletes = tuple(delete_of(each, expected_version=each.version) for each in batch)
+        erasing.commit(Changes(deletes=deletes, fence=erasing.fence))
+
+
+def _orders(erasing: Erasing) -> None:
+    """Queues that runs wrote: a place in one is left empty-handed by an alias that nobody has."""
+    for stored in list(erasing.store.each(erasing.platform_id, kinds.RUN_ORDER)):
+        body = renamed(stored.body, erasing.member_id, erasing.erasure.alias)
+        if body != stored.body:
+            run_id = stored.record_id.split(".")[0]
+            put = Put(
+                *(kinds.RUN_ORDER, stored.record_id, body, stored.version, stored.format),
+                index=((kinds.BY_RUN, run_id),),
+            )
+            erasing.commit(Changes(puts=(put,), fence=erasing.fence))
+
+
+def _tasks(erasing: Erasing) -> None:
+    earlier = [task for task in erasing.named_in(CoordinatorTask) if task.opened_at <= erasing.erasure.requested_at]
+    for batch in in_commits(earlier):
+        deletes = tuple(delete_of(task, expected_version=task.version) for task in batch)
+        erasing.commit(Changes(deletes=deletes, fence=erasing.fence))
+
+
+def _runs(erasing: Erasing) -> None:
+    erase_from_runs(erasing.store, erasing.platform_id, erasing.erasure, erasing.member_id, erasing.fence)
+
+
+TRACES: Final[Mapping[str, Trace]] = {
+    kinds.MEMBER: _member,
+    kinds.LOAD: _load,
+    kinds.MATCH: _matches,
+    kinds.REST: _rests,
+    kinds.TASK: _tasks,
+    kinds.BLOCK: _blocks,
+    kinds.HOLD: _holds,
+    kinds.CHECK_IN: _check_ins,
+    kinds.RUN_ORDER: _orders,
+    kinds.CONCERN: _concerns,
+    kinds.RUN_PART: _runs,
+    kinds.RUN: NO_TRACE,
+    kinds.RUN_PROGRESS: NO_TRACE,
+    kinds.POLICY: NO_TRACE,
+    kinds.PLATFORM: NO_TRACE,
+    kinds.PLATFORM_ENTRY: NO_TRACE,
+    kinds.API_KEY: NO_TRACE,
+    kinds.COORDINATOR: NO_TRACE,
+    kinds.JOB: NO_TRACE,
+    kinds.SIGN_IN_TRIES: NO_TRACE,
+    kinds.AGENDA: NO_TRACE,
+    kinds.SCHEDULE: NO_TRACE,
+    kinds.SEAL: NO_TRACE,
+    kinds.FORGOTTEN: NO_TRACE,
+    kinds.VEIL_KEY: NO_TRACE,
+    # Names the member until the end of it: `progress.py`.
+    kinds.ERASURE: NO_TRACE,
+}
