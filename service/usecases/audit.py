@@ -174,7 +174,10 @@ class _Check:
         return self.seal is not None and self.seal.last > self.sequence
 
     def _check_told(self, event: Event) -> None:
-        if event.type == SEALED and self.untold.pop(event.body.get("sequence"), None) != event.body.get("head"):
+        if event.type == SEALED and event.salt is None:
+            # Kept long enough: it told of the oldest seal that nothing has told of yet.
+            self.untold.pop(min(self.untold, default=0), None)
+        elif event.type == SEALED and self.untold.pop(event.body.get("sequence"), None) != event.body.get("head"):
             raise _BrokenError(event.sequence, "it tells of a seal that is not the one in the chain")
 
     def _note_erasure(self, event: Event) -> None:
