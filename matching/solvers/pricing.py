@@ -163,10 +163,8 @@ class Ledger:
     ) -> Violations:
         is_asked = np.zeros(self.market.n, dtype=np.bool_)
         is_asked[rows] = True
-        if allowance:
-            # What other rows know was true before prices fell by this much.
-            self._unlisted_hi[~is_asked] += allowance
-            self._unlisted_lo[~is_asked] = _ABOVE_TIES
+        # What other rows know was true before prices fell by this much; a fall in the second word counts in the first.
+        self._unlisted_hi[~is_asked] += allowance
         found = [
             self._ask_rows(rows, state, thresholds, should_stop),
             self._ask_columns(columns, np.flatnonzero(~is_asked), state, thresholds, should_stop),
@@ -203,10 +201,8 @@ class Ledger:
         shares = np.searchsorted(np.sort(spare), choices, side="right") / max(self.market.n, 1)
         shares += _share_of((greatest[:, None] > choices).sum(axis=0), self.market.m)
         allowance = int(choices[np.argmin(shares)])
-        if allowance:
-            is_low = spare <= allowance
-        else:
-            is_low = _is_less(state.surplus_hi, state.surplus_lo, self._unlisted_hi, self._unlisted_lo)
+        unlisted = self._unlisted_hi + allowance, self._unlisted_lo
+        is_low = _is_less(state.surplus_hi, state.surplus_lo, *unlisted)
         return np.flatnonzero(is_low), np.flatnonzero(falls > allowance), allowance
 
     def _asked(
