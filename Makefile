@@ -19,7 +19,7 @@ $(BIN)/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "Could not make $(VENV); on Debian or Ubuntu install python3-venv first."; exit 1; }
 
 $(RUN_STAMP): $(BIN)/python pyproject.toml
-	@echo "Installing what Alongside needs into $(VENV); the first time takes about a minute."
+	@echo "Installing what Alongside needs into $(VENV); the first time takes one to two minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
 	@# Each part compiles by itself; side by side they take as long as two cores need for all of them.
 	@$(BIN)/python -m matching.kernel driver & driver=$$!; $(BIN)/python -m matching.verifying & verifier=$$!; \
