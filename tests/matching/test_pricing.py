@@ -17,11 +17,13 @@ from matching.stability import thresholds_of
 from tests.matching.markets import AskedPairs, drawn, market_of, problem_of
 
 
-@pytest.fixture
-def in_parts(monkeypatch):
-    """Ask pairs in parts wherever that is possible."""
-    monkeypatch.setattr(pricing, "_WORTH_ASKING_SOME", 1)
+@pytest.fixture(params=["rows and columns", "rows alone"])
+def in_parts(request, monkeypatch):
+    """Ask pairs in parts wherever that is possible; columns where they pay, or never."""
+    monkeypatch.setattr(pricing, "_WORTH_ASKING_SOME", 10**9)
     monkeypatch.setattr(pricing, "_LOOK", 0)
+    if request.param == "rows alone":
+        monkeypatch.setattr(pricing, "_share_of", lambda columns, m: 1000 * columns)
 
 
 class Board:
