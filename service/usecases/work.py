@@ -109,6 +109,7 @@ class Work:
         for task in open_ones:
             if task.task_kind is kind:
                 self.put(task.done(self.now))
+                self.tell("task.done", task.task_id, mentions=task.member_ids, task_kind=kind.value, about=subject)
 
     def changes(self) -> Changes:
         """Give what the commit takes."""
