@@ -159,8 +159,8 @@ def test_a_worker_that_hears_nothing_finds_what_is_due(tmp_path):
         create_platform(store, platform_id=platform_id, name=platform_id, now=SystemClock().now())
 
     with worker(url):
+        wait_until(lambda: any(Path(tmp_path, "data").glob("*.bells/*")), said="nobody listens")
         (bells,) = Path(tmp_path, "data").glob("*.bells")
-        wait_until(lambda: any(bells.iterdir()), said="nobody listens")
         shutil.rmtree(bells)
         ask_for(store, 6)
         wait_for_all(store, 6)
