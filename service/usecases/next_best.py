@@ -12,30 +12,28 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-from service.lifecycle import propose
+from service.errors import Conflict
 from service.records import kinds
-from service.records.care import Search
-from service.records.codec import new_id
-from service.records.match import HOLDING_STATES, OPEN_STATES, Match, MatchState
+from service.records.match import HOLDING_STATES, Actor, Match, MatchState
 from service.records.member import Member, MemberRole
 from service.records.platform import Platform
 from service.storage.store import Store
-from service.usecases.checking import takes_part
 from service.usecases.matches import visible
-from service.usecases.moves import SYSTEM, matches_of
-from service.usecases.places import places_left, standing_of
+from service.usecases.moves import SYSTEM
+from service.usecases.places import places_left
+from service.usecases.proposing import cohort_of, may_be_proposed, member_of, proposal_in, save_proposal
 from service.usecases.reading import all_found
 from service.usecases.rests import apart_now
-from service.usecases.running.staging import explanation_json
 from service.usecases.saving import until_saved
 from service.usecases.work import Work
-from service.weeks import week_for
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
 
 MOST_AT_ONCE: Final = 20
 """Seekers for whom one look finds somebody; with more the caller looks again."""
+MOST_WAITED_FOR: Final = 5000
+"""Supporters of a platform up to which a caller waits for the answer: the rules are read of each, in plain Python."""
 
 
 def propose_for_all(store: Store, platform_id: str, *, now: datetime) -> bool:
@@ -46,7 +44,9 @@ def propose_for_all(store: Store, platform_id: str, *, now: datetime) -> bool:
     return page.next is not None
 
 
-def propose_next_best(store: Store, platform_id: str, *, seeker_id: str, now: datetime) -> Match | None:
+def propose_next_best(
+    store: Store, platform_id: str, *, seeker_id: str, now: datetime, by: Actor = SYSTEM
+) -> Match | None:
     """Propose the next best supporter to a seeker, and give the proposal; None when there is nobody, or no need.
 
     No need: they do not take part or look just now, or have a match or proposal already.
@@ -60,36 +60,53 @@ def propose_next_best(store: Store, platform_id: str, *, seeker_id: str, now: da
         if seeker is None:
             return None
         work.put(replace(seeker, care=replace(seeker.care, look_again=False)))
-        match = _best_for(work, seeker) if _is_looking(work, seeker) else None
+        match = _best_for(work, seeker, by) if _is_looking(work, seeker) else None
         if match is not None:
-            work.begin(match)
-            if platform is not None:
-                work.put(platform)
-        elif not seeker.care.look_again:
-            return None
-        committed = store.commit(platform_id, work.changes())
-        saved = None if match is None else work.find(Match, match.match_id)
-        return None if saved is None else replace(saved, version=committed.versions[Match.KIND, saved.match_id])
+            return save_proposal(work, match, platform)
+        if seeker.care.look_again:
+            store.commit(platform_id, work.changes())
+        return None
 
     return until_saved(attempt)
 
 
+def match_now(store: Store, platform_id: str, *, seeker_id: str, by: Actor, now: datetime) -> Match | None:
+    """Propose the best free supporter to a seeker at once; None where that takes a while and is done in the background.
+
+    NotFound (``member_not_found``); Conflict as `proposing.may_be_proposed` says, and ``nobody_yet``.
+    """
+    work = Work(store, platform_id, now)
+    may_be_proposed(work, member_of(work, seeker_id))
+    if store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=MemberRole.SUPPORTER.value) > MOST_WAITED_FOR:
+        until_saved(lambda: _ask_for_look(store, platform_id, seeker_id, now))
+        return None
+    match = propose_next_best(store, platform_id, seeker_id=seeker_id, now=now, by=by)
+    if match is None:
+        may_be_proposed(Work(store, platform_id, now), member_of(work, seeker_id))
+        raise Conflict("we do not yet have someone with a free place who suits this seeker", code="nobody_yet")
+    return match
+
+
+def _ask_for_look(store: Store, platform_id: str, seeker_id: str, now: datetime) -> None:
+    work = Work(store, platform_id, now)
+    seeker = member_of(work, seeker_id)
+    may_be_proposed(work, seeker)
+    work.put(replace(seeker, care=replace(seeker.care, look_again=True)))
+    # Workers hear of it, and look at once.
+    work.tell("member.match_requested", seeker_id)
+    store.commit(platform_id, work.changes())
+
+
 def _is_looking(work: Work, seeker: Member) -> bool:
-    care, today = seeker.care, work.now.date()
-    if not takes_part(seeker, work) or care.is_recovering(today) or care.search is not Search.LOOKING:
+    try:
+        may_be_proposed(work, seeker)
+    except Conflict:
         return False
-    is_seeker = MemberRole.SEEKER in seeker.roles
-    return is_seeker and not any(
-        match.seeker_id == seeker.member_id
-        for match in visible(
-            work.store, work.platform_id, matches_of(work.store, work.platform_id, seeker.member_id, OPEN_STATES)
-        )
-    )
+    return True
 
 
-def _best_for(work: Work, seeker: Member) -> Match | None:
+def _best_for(work: Work, seeker: Member, by: Actor) -> Match | None:
     # The engine is loaded where it is needed only, so that other calls never wait for it.
-    from matching.explain import explain_pair
     from matching.keys import ties_of
     from matching.reference import score_of
 
@@ -102,29 +119,13 @@ def _best_for(work: Work, seeker: Member) -> Match | None:
     feasible = [(score, int(ties[column]), column) for score, column in scores if score is not None]
     if not feasible:
         return None
-    score, _, column = max(feasible)
-    supporter_id = cohort.supporter_ids[column]
-    match = Match(
-        match_id=new_id("match", work.now),
-        run_id="",
-        seeker_id=seeker.member_id,
-        supporter_id=supporter_id,
-        state=MatchState.PROPOSED,
-        score=score,
-        is_thin=score < work.policy.thin_below,
-        created_at=work.now,
-        updated_at=work.now,
-        explanation=explanation_json(explain_pair(cohort, seeker.member_id, supporter_id)),
-    )
-    return propose(match, by=SYSTEM, at=work.now)
+    _, _, column = max(feasible)
+    return proposal_in(work, cohort, (seeker.member_id, cohort.supporter_ids[column]), by=by)
 
 
 def _cohort(work: Work, seeker: Member) -> Cohort:
     """Encode the seeker, and every supporter with a place that is neither held nor promised by a proposal."""
-    from matching.cohort import Cohort
-
     taken = Counter(match.supporter_id for match in _open_matches(work))
-    today = work.now.date()
     supporters = [
         member
         for member in all_found(
@@ -132,18 +133,8 @@ def _cohort(work: Work, seeker: Member) -> Cohort:
         )
         if member.member_id != seeker.member_id and places_left(member.profile, held=taken[member.member_id]) > 0
     ]
-    standings = {
-        member.member_id: standing_of(member, held=taken[member.member_id], holds_match=False, today=today)
-        for member in (*supporters, seeker)
-    }
-    people = [seeker.profile, *(member.profile for member in supporters)]
-    return Cohort.from_profiles(
-        people,
-        week=week_for(today, (profile.timezone for profile in people)),
-        policy=work.policy,
-        standings=standings,
-        apart=apart_now(work.store, work.platform_id, work.now),
-    )
+    apart = apart_now(work.store, work.platform_id, work.now)
+    return cohort_of(work, seeker, supporters, held=taken, apart=apart)
 
 
 def _open_matches(work: Work) -> Iterator[Match]:

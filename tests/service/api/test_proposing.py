@@ -1,0 +1,133 @@
+"""A coordinator's own pair, and the best one for somebody at once, over HTTP."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from service.records import Scope
+from service.usecases import next_best
+from tests.service.api.conftest import SEEKER, SUPPORTER
+
+
+def propose(caller, seeker_id="seeker-1", supporter_id="supporter-1"):
+    return caller.post("/v1/matches", {"seeker_id": seeker_id, "supporter_id": supporter_id})
+
+
+def test_a_pair_of_ones_own_is_proposed_with_its_reasons_and_waits_for_approval(harbour, pair):
+    made = propose(harbour)
+
+    assert (made.status_code, made.json["state"], made.json["run_id"]) == (201, "proposed", "")
+    assert made.json["score"] == made.json["explanation"]["score"] > 0
+    assert made.json["history"][0]["by"]["role"] == "platform"
+    assert harbour.get(made.headers["Location"]).json == made.json
+    assert harbour.post(f"{made.headers['Location']}/actions", {"action": "approve"}).json["state"] == "offered"
+
+
+@pytest.mark.parametrize(
+    ("who", "changed", "code"),
+    [
+        ("seeker-1", {**SEEKER, "languages": ["pl"]}, "rule_broken"),
+        ("seeker-1", {**SEEKER, "avoid_topics": ["bereavement"]}, "rule_broken"),
+        ("seeker-1", {**SEEKER, "status": "paused"}, "not_taking_part"),
+        ("seeker-1", SUPPORTER, "not_a_seeker"),
+        ("supporter-1", SEEKER, "rule_broken"),
+        ("supporter-1", {**SUPPORTER, "supporter": {"topics": [], "capacity": 0}}, "no_place_left"),
+    ],
+)
+def test_a_pair_that_may_not_be_is_refused(harbour, pair, who, changed, code):
+    harbour.put(f"/v1/members/{who}", changed)
+
+    refused = propose(harbour)
+
+    assert (refused.status_code, refused.json["code"]) == (409, code)
+    assert harbour.get("/v1/matches").json["matches"] == []
+
+
+def test_a_pair_is_refused_in_the_words_of_the_rule(harbour, pair):
+    harbour.put("/v1/members/seeker-1", {**SEEKER, "languages": ["pl"]})
+
+    assert propose(harbour).json["detail"] == "a hard rule keeps the two apart: no language in common"
+
+
+def test_a_seeker_has_one_proposal_and_a_place_is_promised_once(harbour, pair):
+    harbour.put("/v1/members/seeker-2", SEEKER)
+    harbour.put("/v1/members/supporter-2", SUPPORTER)
+    assert propose(harbour).status_code == 201
+
+    assert propose(harbour, supporter_id="supporter-2").json["code"] == "seeker_has_match"
+    assert propose(harbour, seeker_id="seeker-2").json["code"] == "no_place_left"
+    assert propose(harbour, "seeker-2", "supporter-2").status_code == 201
+
+
+def test_a_pair_that_rests_or_is_kept_apart_stays_apart(harbour, pair):
+    made = propose(harbour)
+    harbour.post(f"{made.headers['Location']}/actions", {"action": "reject", "reason": "not_now"})
+    assert propose(harbour).json["code"] == "kept_apart"
+
+    harbour.put("/v1/members/supporter-2", SUPPORTER)
+    harbour.call("PUT", "/v1/blocks/seeker-1/supporter-2")
+    assert propose(harbour, supporter_id="supporter-2").json["code"] == "kept_apart"
+
+
+def test_somebody_whose_match_has_ended_is_left_in_peace_and_asked_first(harbour, pair, clock):
+    path = f"{propose(harbour).headers['Location']}/actions"
+    harbour.post(path, {"action": "approve"})
+    for side in ("supporter", "seeker"):
+        harbour.post(path, {"action": "accept", "on_behalf_of": side})
+    harbour.post(path, {"action": "end", "reason": "supporter_left"})
+    harbour.put("/v1/members/supporter-2", SUPPORTER)
+
+    assert propose(harbour, supporter_id="supporter-2").json["code"] == "in_recovery"
+    clock.advance(timedelta(days=14))
+    assert propose(harbour, supporter_id="supporter-2").json["code"] == "not_looking"
+    harbour.put("/v1/members/seeker-1/looking", {"looking": True})
+    assert propose(harbour, supporter_id="supporter-2").status_code == 201
+
+
+def test_nobody_is_proposed_to_themselves_or_to_a_stranger(harbour, outsider, pair):
+    assert propose(harbour, supporter_id="seeker-1").json["code"] == "same_person"
+    assert propose(harbour, supporter_id="supporter-9").json["code"] == "member_not_found"
+    assert propose(outsider).json["code"] == "member_not_found"
+    assert harbour.post("/v1/matches", {"seeker_id": "a/b"}).status_code == 422
+
+
+def test_the_best_free_supporter_is_proposed_at_once(harbour, pair):
+    harbour.put("/v1/members/supporter-0", {**SUPPORTER, "supporter": {"topics": []}})
+
+    made = harbour.post("/v1/members/seeker-1/match")
+
+    assert (made.status_code, made.json["supporter_id"], made.json["state"]) == (201, "supporter-1", "proposed")
+    assert made.json["history"][0]["by"]["role"] == "platform"
+    assert harbour.post("/v1/members/seeker-1/match").json["code"] == "seeker_has_match"
+
+
+def test_where_nobody_suits_this_is_said_and_nothing_changes(harbour, pair):
+    harbour.put("/v1/members/supporter-1", {**SUPPORTER, "languages": ["pl"]})
+    before = harbour.get("/v1/members/seeker-1").json["version"]
+
+    assert harbour.post("/v1/members/seeker-1/match").json["code"] == "nobody_yet"
+    assert harbour.get("/v1/members/seeker-1").json["version"] == before
+    assert harbour.post("/v1/members/supporter-1/match").json["code"] == "not_a_seeker"
+    assert harbour.post("/v1/members/seeker-9/match").status_code == 404
+
+
+def test_on_a_large_platform_the_best_one_is_found_in_the_background(harbour, pair, store, clock, monkeypatch):
+    monkeypatch.setattr(next_best, "MOST_WAITED_FOR", 0)
+
+    asked = harbour.post("/v1/members/seeker-1/match")
+    assert (asked.status_code, asked.data) == (202, b"")
+    assert harbour.get(asked.headers["Location"]).json["matches"] == []
+    next_best.propose_for_all(store, "harbour", now=clock.now())
+
+    assert [match["supporter_id"] for match in harbour.get(asked.headers["Location"]).json["matches"]] == [
+        "supporter-1"
+    ]
+
+
+@pytest.mark.parametrize("path", ["/v1/matches", "/v1/members/seeker-1/match"])
+def test_only_reviewers_propose(caller_with, pair, path):
+    others = caller_with("harbour", [scope for scope in Scope if scope is not Scope.REVIEW])
+
+    assert others.post(path, {}).status_code == 403
