@@ -18,12 +18,12 @@ from flask.typing import ResponseReturnValue
 from service import api
 from service.api.body import MAX_BODY_BYTES
 from service.api.errors import REQUEST_ID
+from service.backups.unfinished import open_whole_store
 from service.clock import Clock, SystemClock
 from service.drain import Draining
 from service.logs import configure_logs, request_logged
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
-from service.storage import open_store
 from service.storage.patient import opened_patiently
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         SECRET_KEY_FALLBACKS=[key.secret for key in keys.older],
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
-    app.extensions["alongside"] = opened_patiently(partial(open_store, settings.store))
+    app.extensions["alongside"] = opened_patiently(partial(open_whole_store, settings.store))
     app.extensions["alongside_clock"] = clock or SystemClock()
     app.after_request(_finish)
     api.register(app)

@@ -22,6 +22,7 @@ from rich.console import Console
 from rich.text import Text
 
 from matching.community import generate
+from service.backups.unfinished import open_whole_store
 from service.children import Children, port_kept
 from service.clock import Clock, SystemClock
 from service.errors import NotFound
@@ -31,7 +32,6 @@ from service.records.member import Member
 from service.records.run import Run
 from service.secret_keys import load_secret_keys
 from service.settings import SECRET_KEY_FILE_NAME, LogLevel, Settings
-from service.storage import open_store
 from service.storage.store import Store
 from service.summary import FIRST_PROPOSALS, Shown, show_run
 from service.usecases.coordinators import add_coordinator, set_password
@@ -81,13 +81,13 @@ def run_demo(
     console = _console()
     with _left_in_order():
         if once:
-            with closing(open_store(settings.store)) as store:
+            with closing(open_whole_store(settings.store)) as store:
                 _show(store, clock, console)
             return 0
         with port_kept(settings.host, settings.port):
             # Told before a long import, not by a web server that ends as soon as it is started.
             load_secret_keys(settings)
-            with closing(open_store(settings.store)) as store:
+            with closing(open_whole_store(settings.store)) as store:
                 run = _show(store, clock, console)
                 welcome = _welcome(store, settings, clock, run)
     _serve(settings, welcome, console)

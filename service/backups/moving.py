@@ -15,6 +15,8 @@ from typing import Any, Final
 
 from service.backups.file import lines_of, new_backup
 from service.backups.lines import Sum, line_of, part_from
+from service.backups.unfinished import is_unfinished, mark_finished, mark_unfinished
+from service.erasure_ledger import Erased
 from service.errors import Conflict, InvalidInput
 from service.records import kinds
 from service.records.codec import instant_to_json
@@ -24,6 +26,7 @@ from service.records.run import RunState
 from service.secret_keys import SecretKey, SecretKeys
 from service.storage.operated import OperatedStore, Part
 from service.storage.store import GLOBAL_SCOPE, Changes, Delete, Put
+from service.usecases.erasing.again import erase_again
 from service.usecases.platforms import platform_ids
 from service.usecases.saving import in_commits
 
@@ -97,17 +100,18 @@ def restore_backup(
 ) -> Moved:
     """Load a backup into a store, after all of it was checked, and compare what is there then.
 
-    Conflict (``store_not_empty``) where there are platforms already, unless `is_replacing`: then everything there is
-    removed first.
+    Conflict (``store_not_empty``) where there are platforms already, unless `is_replacing`, or a restore was cut off
+    there: then everything is removed first. The store is of no use to others before `finish_restore`.
     """
     sums = check_backup(path, keys, tell=tell)
     there = tuple(platform_ids(store))
     begun = tuple(stored.record_id for stored in store.each(GLOBAL_SCOPE, _MARK))
-    if there and not is_replacing:
+    if there and not is_replacing and not is_unfinished(store):
         raise Conflict(
             f"cannot restore into a store that holds {len(there)} platforms (say --replace to remove them first)",
             code="store_not_empty",
         )
+    mark_unfinished(store)
     for scope in dict.fromkeys((*there, *begun, *sums)):
         if scope != GLOBAL_SCOPE:
             store.clear(scope)
@@ -115,6 +119,13 @@ def restore_backup(
     for scope, parts in _scopes_in(path, keys):
         _copy(store, scope, parts, sums[scope]["sha256"], tell)
     return _moved(sums)
+
+
+def finish_restore(store: OperatedStore, erased: Iterable[Erased], *, now: Callable[[], datetime]) -> int:
+    """Erase again whoever the ledgers know, and give the store free; give how many were erased."""
+    count = sum(erase_again(store, each, now=now) for each in erased)
+    mark_finished(store)
+    return count
 
 
 def migrate(

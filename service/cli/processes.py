@@ -40,10 +40,10 @@ def demo(port: int | None, data: Path | None, *, once: bool) -> int:
 @port_option
 def serve(port: int | None) -> None:
     """Serve API and console with gunicorn."""
+    from service.backups.unfinished import open_whole_store
     from service.children import port_kept
     from service.secret_keys import load_secret_keys
     from service.settings import Settings
-    from service.storage import open_store
     from service.storage.patient import opened_patiently
 
     settings = Settings.from_environment()
@@ -51,7 +51,7 @@ def serve(port: int | None) -> None:
     # Told here in one line; gunicorn would start worker after worker and fail with a traceback each time. A store that
     # is away may come back: until then the server answers 503.
     load_secret_keys(settings)
-    opened_patiently(partial(open_store, settings.store)).close()
+    opened_patiently(partial(open_whole_store, settings.store)).close()
     with port_kept(settings.host, port):
         pass
     host = f"[{settings.host}]" if ":" in settings.host else settings.host

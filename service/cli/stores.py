@@ -6,7 +6,7 @@ Settings say which store and which secret key; progress goes to stderr, only on 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -69,21 +69,19 @@ def restore(file: Path, *, is_replacing: bool, ledgers: tuple[Path, ...], as_jso
     The whole file is checked before anything is written, and what is stored is compared afterwards, the audit chain
     too. Whoever was erased since the backup was made is erased again, by the erasure ledger.
     """
-    from service.backups.moving import restore_backup
+    from service.backups.moving import finish_restore, restore_backup
     from service.erasure_ledger import ErasureLedger
     from service.secret_keys import load_secret_keys
     from service.usecases.audit import check_audit
-    from service.usecases.erasing.again import erase_again
     from service.usecases.platforms import platform_ids
 
-    with opened() as session:
+    with opened(is_restoring=True) as session:
         keys = load_secret_keys(session.settings)
+        paths = dict.fromkeys((session.settings.erasure_ledger, *ledgers))
+        erased_since = [ErasureLedger(path, keys).read() for path in paths]
         with _told("Restoring") as tell:
             moved = restore_backup(session.store, file, keys, is_replacing=is_replacing, tell=tell)
-        paths = dict.fromkeys((session.settings.erasure_ledger, *ledgers))
-        erased = sum(
-            erase_again(session.store, ErasureLedger(path, keys).read(), now=session.clock.now) for path in paths
-        )
+        erased = finish_restore(session.store, erased_since, now=session.clock.now)
         reports = {scope: check_audit(session.store, scope) for scope in platform_ids(session.store)}
     broken = {scope: report for scope, report in reports.items() if report.broken_at is not None}
     if as_json:
@@ -107,15 +105,10 @@ def migrate_store(source: str, target: str, *, platform_id: str | None, as_json:
     as they are, and every record is compared. Begun again, it goes on with the platforms that are not there yet.
     """
     from service.backups.moving import migrate
-    from service.storage import open_store
+    from service.backups.unfinished import open_whole_store
 
-    old, new = open_store(source), open_store(target)
-    try:
-        with _told("Copying") as tell:
-            moved = migrate(old, new, platform_id=platform_id, tell=tell)
-    finally:
-        old.close()
-        new.close()
+    with closing(open_whole_store(source)) as old, closing(open_whole_store(target)) as new, _told("Copying") as tell:
+        moved = migrate(old, new, platform_id=platform_id, tell=tell)
     if as_json:
         print_json({**_numbers(moved), "already_there": moved.skipped})
         return

@@ -18,6 +18,7 @@ from typing import Final
 
 import structlog
 
+from service.backups.unfinished import open_whole_store
 from service.clock import Clock, SystemClock
 from service.errors import Conflict, StoreUnavailable, TemporaryError
 from service.jobs.claims import Claim, claim_next
@@ -29,7 +30,6 @@ from service.jobs.processes import StartChild, do_in_child, start_child_for
 from service.jobs.registry import Lane, Registry, declared
 from service.jobs.seats import DEFAULT_SETUP, Seat, Setup, is_large
 from service.settings import Settings
-from service.storage import open_store
 from service.storage.operated import OperatedStore
 from service.storage.patient import opened_patiently
 from service.storage.store import Listener
@@ -262,7 +262,7 @@ class Worker:
 
 def work(settings: Settings) -> None:
     """Be a worker until SIGTERM or SIGINT; must be called in the main thread."""
-    store = opened_patiently(partial(open_store, settings.store))
+    store = opened_patiently(partial(open_whole_store, settings.store))
     setup = Setup(threads={Lane.RUNS: settings.worker_runs, Lane.LARGE_RUNS: settings.worker_runs})
     worker = Worker(store, SystemClock(), start_child=start_child_for(settings.store), setup=setup)
     for number in (signal.SIGTERM, signal.SIGINT):

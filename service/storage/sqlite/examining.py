@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from service.storage.operated import Finding, State
+from service.storage.sqlite.scrubbing import MOST_PAGES
 
 _NETWORK_KINDS: Final = frozenset(("nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "glusterfs", "ceph"))
 _LARGE_LOG_BYTES: Final = 256 << 20
@@ -42,6 +43,7 @@ def examine(connection: sqlite3.Connection, path: Path) -> Iterator[Finding]:
     yield _disk(path)
     yield _place(path)
     yield _log(path)
+    yield _erasing(connection, path)
 
 
 def _privacy(path: Path) -> Finding:
@@ -85,6 +87,18 @@ def _log(path: Path) -> Finding:
             "see whether a backup or another program holds the store open, and end it",
         )
     return Finding("log", State.OK, f"the write-ahead log takes {_size(size)}")
+
+
+def _erasing(connection: sqlite3.Connection, path: Path) -> Finding:
+    most = MOST_PAGES * int(connection.execute("PRAGMA page_size").fetchone()[0])
+    if path.stat().st_size >= most:
+        return Finding(
+            "erasing",
+            State.WRONG,
+            f"the file is larger than {_size(most)}: what is erased cannot be overwritten, so erasures stay open",
+            "move to a Redis store: alongside migrate-store",
+        )
+    return Finding("erasing", State.OK, "what is erased is overwritten in the file")
 
 
 def _file_system_of(path: Path) -> str:

@@ -38,19 +38,17 @@ class Purging:
     def purge(self, patience: timedelta) -> bool:
         """See `OperatedStore.purge`."""
         deadline = time.monotonic() + patience.total_seconds()
-        return _until(self._empty_log, deadline) and all(
-            _until(partial(self._scrub, batch), deadline) for batch in self._unclean_pages()
+        if not _until(self._empty_log, deadline):
+            return False
+        pages = self._pages()
+        # Of a larger file the gaps cannot be told: what they hold stays, and nobody may say that it is gone.
+        return pages.are_known and all(
+            _until(partial(self._scrub, batch), deadline) for batch in _in_batches(pages.unclean())
         )
 
     def _empty_log(self) -> bool:
         with self._turn(), self._connections.lend() as connection:
             return _truncate_log(connection)
-
-    def _unclean_pages(self) -> Iterator[Sequence[int]]:
-        pages = self._pages()
-        numbers = pages.unclean() if pages.are_known else iter(())
-        while batch := tuple(islice(numbers, _PAGES_AT_ONCE)):
-            yield batch
 
     def _scrub(self, numbers: Sequence[int]) -> bool:
         """Overwrite the gaps of some pages, and empty the log again; False while a reader needs it."""
@@ -81,6 +79,11 @@ class Purging:
         if identity not in self._descriptors:
             self._descriptors[identity] = os.open(self._path, os.O_RDWR)
         return Pages.of(self._descriptors[identity])
+
+
+def _in_batches(numbers: Iterator[int]) -> Iterator[Sequence[int]]:
+    while batch := tuple(islice(numbers, _PAGES_AT_ONCE)):
+        yield batch
 
 
 def _truncate_log(connection: sqlite3.Connection) -> bool:

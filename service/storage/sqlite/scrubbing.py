@@ -23,7 +23,7 @@ _HEADER_BYTES: Final = 100
 """Of the database, in front of the first page's own header."""
 _LEAVES: Final = frozenset((10, 13))
 _INTERIORS: Final = frozenset((2, 5))
-_MOST_PAGES: Final = 2 << 24
+MOST_PAGES: Final = 2 << 24
 """From here on the number at the head of an overflow page could look like the kind of a tree's page."""
 _PAGES_AT_ONCE: Final = 512
 
@@ -52,7 +52,7 @@ class Pages:
     @property
     def are_known(self) -> bool:
         """Whether the file is small enough for its pages to be told apart."""
-        return os.fstat(self.descriptor).st_size < _MOST_PAGES * self.page_size
+        return os.fstat(self.descriptor).st_size < MOST_PAGES * self.page_size
 
     def unclean(self) -> Iterator[int]:
         """Find the pages in whose gaps something stands, by number from 0."""

@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 
 from service.storage import open_store
+from service.storage.operated import State
 from service.storage.sqlite.scrubbing import gaps_of
 from service.storage.store import Changes, Delete, NewEvent, Put
 from tests.service.storage.making import NOW
@@ -154,3 +155,14 @@ def test_the_gaps_of_a_page_are_what_no_cell_takes():
 )
 def test_a_page_that_is_not_exactly_of_a_tree_is_left_alone(page):
     assert gaps_of(bytes(page), 0, 512) == ()
+
+
+def test_a_file_whose_pages_cannot_be_told_apart_is_never_called_clean(store, monkeypatch):
+    assert store.purge(patience=SOON)
+    monkeypatch.setattr("service.storage.sqlite.scrubbing.MOST_PAGES", 1)
+    monkeypatch.setattr("service.storage.sqlite.examining.MOST_PAGES", 1)
+
+    assert not store.purge(patience=SOON)
+    (finding,) = (each for each in store.examine() if each.name == "erasing")
+    assert finding.state is State.WRONG
+    assert "migrate-store" in finding.advice
