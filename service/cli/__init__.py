@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 import click
 
-from service.cli import access, imports, jobs, platforms, policies, processes, runs, simulation, stores
+from service.cli import access, doctor, imports, jobs, platforms, policies, processes, runs, simulation, stores
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import tell_error
 
@@ -30,6 +30,7 @@ _COMMANDS = (
     processes.serve,
     processes.worker,
     jobs.jobs,
+    doctor.doctor,
     stores.backup,
     stores.restore,
     stores.migrate_store,

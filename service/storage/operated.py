@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -90,6 +90,10 @@ class OperatedStore(Store, Protocol):
         True: nothing is left of what was deleted before the call. False: something is still needed (a reader holds an
         old moment, a server could not be reached) after `patience`; call again later.
         """
+        ...
+
+    def clocks(self) -> tuple[datetime, ...]:
+        """Ask every server that keeps records what time it is; nobody where the store is a file of this machine."""
         ...
 
     def examine(self) -> tuple[Finding, ...]:

@@ -42,16 +42,23 @@ def fire_due(store: Store, platform_id: str, *, now: datetime) -> datetime | Non
     return min((look for look in looks if look is not None), default=None)
 
 
+def schedule_since(store: Store, platform_id: str) -> ScheduleState | None:
+    """Give how far the platform's scheduled runs have come; None when its policy asks for none."""
+    saved = policy_version(store, platform_id)
+    if saved is None or saved.policy.schedule is None:
+        return None
+    return _state(store, platform_id, REMATCH, saved.policy.schedule, begins=saved.created_at)
+
+
 def rematch_slot(platform_id: str, now: datetime, *, minutes: int) -> str:
     """Give the key of the present stretch of so many minutes, for runs that others may ask for at the same time."""
     return kinds.slot_of(platform_id, REMATCH, slot_text(period_slot(now, minutes=minutes)))
 
 
 def _rematch(store: Store, platform_id: str, now: datetime) -> datetime | None:
-    saved = policy_version(store, platform_id)
-    if saved is None or saved.policy.schedule is None:
+    state = schedule_since(store, platform_id)
+    if state is None:
         return None
-    state = _state(store, platform_id, REMATCH, saved.policy.schedule, begins=saved.created_at)
     slot = latest_slot(state.schedule, after=state.since, until=now)
     if slot is None:
         return next_slot(state.schedule, after=now)

@@ -148,6 +148,10 @@ class RedisStore:
         """See `OperatedStore.purge`."""
         return self._servers.purge(patience)
 
+    def clocks(self) -> tuple[datetime, ...]:
+        """See `OperatedStore.clocks`."""
+        return self._servers.clocks()
+
     def examine(self) -> tuple[Finding, ...]:
         """See `OperatedStore.examine`."""
         return tuple(examine(self._servers, self._address))

@@ -9,7 +9,7 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from redis.exceptions import RedisError
@@ -66,6 +66,12 @@ class Servers:
         """Send commands to a server."""
         with self._links.lend(node) as link:
             return link.ask(*commands)
+
+    def clocks(self) -> tuple[datetime, ...]:
+        """Ask every server that keeps records what time it is."""
+        with in_plain_words():
+            answers = [self.ask(node, ("TIME",))[0] for node in self._caller.primaries()]
+        return tuple(datetime.fromtimestamp(int(seconds), UTC) for seconds, _ in answers)
 
     def setting(self, node: Node, name: str) -> str | None:
         """Read a setting of a server; None where this account may not."""

@@ -171,6 +171,10 @@ class SqliteStore:
         """See `OperatedStore.purge`."""
         return self._purging.purge(patience)
 
+    def clocks(self) -> tuple[datetime, ...]:
+        """See `OperatedStore.clocks`."""
+        return ()
+
     def examine(self) -> tuple[Finding, ...]:
         """See `OperatedStore.examine`."""
         with self._connections.lend() as connection:
