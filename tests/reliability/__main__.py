@@ -8,6 +8,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from tests.reliability.competing import compete
 from tests.reliability.killing import kill_at_random
 from tests.reliability.stores import STORES
 
@@ -17,7 +18,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.reliability", description=__doc__)
     parser.add_argument("command", choices=sorted(COMMANDS))
     parser.add_argument("--store", choices=sorted(STORES), default="sqlite")
-    parser.add_argument("--times", type=int, default=300, help="kills, or rounds")
+    parser.add_argument("--times", type=int, default=300, help="kills")
+    parser.add_argument("--clients", type=int, default=50, help="coordinators who compete")
     parser.add_argument("--seed", type=int, default=1)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="reliability-") as folder:
@@ -43,7 +45,20 @@ def _kill(arguments: argparse.Namespace, folder: Path) -> int:
     return 1 if killed.broken else 0
 
 
-COMMANDS = {"kill": _kill}
+def _compete(arguments: argparse.Namespace, folder: Path) -> int:
+    contest = compete(folder, arguments.store, clients=arguments.clients)
+    _say(f"{arguments.store}: {contest.clients} clients, {contest.won} approvals stand, in {contest.seconds:.1f} s")
+    for code, times in sorted(contest.lost.items()):
+        _say(f"  told {code:24} {times}")
+    for code, times in sorted(contest.other.items()):
+        _say(f"  ANSWERED OTHERWISE {code:11} {times}")
+    _say(f"{contest.tries_a_second:.0f} answered tries a second")
+    for sentence in contest.broken:
+        _say(f"BROKEN: {sentence}")
+    return 1 if contest.broken or contest.other else 0
+
+
+COMMANDS = {"kill": _kill, "compete": _compete}
 
 
 def _say(line: str, end: str = "\n") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from typing import cast
 
 from matching.profile_json import profile_to_mapping
 from service.records import Job, Match, Member, Run, kinds, read_as
@@ -11,7 +12,9 @@ from service.records.job import JobState
 from service.records.load import Load
 from service.records.match import HOLDING_STATES, MatchState
 from service.records.run import RunState
+from service.storage.operated import OperatedStore
 from service.storage.store import MAX_PAGE, Store
+from service.usecases.audit import check_audit
 from tests.reliability.deployment import PLATFORM
 from tests.reliability.ledger import Ledger
 from tests.reliability.people import note_in
@@ -135,6 +138,12 @@ def _one_open_proposal_a_seeker(store: Store, _ledger: Ledger) -> Iterator[str]:
             yield f"a seeker has {times} open matches: {Counter(states)}"
 
 
+def _the_audit_chain_is_whole(store: Store, _ledger: Ledger) -> Iterator[str]:
+    report = check_audit(cast("OperatedStore", store), PLATFORM)
+    if report.broken_at is not None:
+        yield f"the audit chain is broken at event {report.broken_at}: {report.problem}"
+
+
 Rule = Callable[[Store, Ledger], Iterator[str]]
 
 RULES: tuple[Rule, ...] = (
@@ -145,6 +154,7 @@ RULES: tuple[Rule, ...] = (
     _every_run_and_job_is_finished,
     _places_are_never_exceeded,
     _one_open_proposal_a_seeker,
+    _the_audit_chain_is_whole,
 )
 """A new rule is a function here."""
 
