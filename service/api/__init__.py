@@ -21,6 +21,7 @@ def register(app: Flask) -> ProblemApi:
     from service.api.erasures import erasures
     from service.api.health import health
     from service.api.matches import matches
+    from service.api.meeting import meeting
     from service.api.members import members
     from service.api.policies import policies
     from service.api.proposing import proposing
@@ -32,7 +33,20 @@ def register(app: Flask) -> ProblemApi:
     api = ProblemApi(app)
     app.register_error_handler(ServiceError, problem_of_service_error)
     app.register_error_handler(ValidationError, problem_of_validation_error)
-    for resource in (members, runs, matches, proposing, check_ins, tasks, safety, policies, audit, erasures, health):
+    for resource in (
+        members,
+        runs,
+        matches,
+        proposing,
+        meeting,
+        check_ins,
+        tasks,
+        safety,
+        policies,
+        audit,
+        erasures,
+        health,
+    ):
         api.register_blueprint(resource)
         app.after_request_funcs.setdefault(resource.name, []).append(_close)
     return api

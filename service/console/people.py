@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from service.console.aliases import alias_of, tone_of
+from service.aliases import alias_of, tone_of
 
 TONES = 6
 """How many colours of marks the stylesheet has."""

@@ -13,11 +13,11 @@ from matching.rules import RULES
 from service.console.beside import Row, rows_of
 from service.console.people import Person, people_of
 from service.console.reasons import FactorLine, sentence_of
-from service.console.times import JointTime, joint_times
 from service.console.words import CHECKS, STATES, fit, moment, plain, waited, why
 from service.lifecycle import PROPOSE, Action, allowed_actions
 from service.records.match import ActorRole, HistoryEntry, Match, MatchState
 from service.records.member import Member
+from service.times import JointTime, joint_times
 
 _DONE = {
     PROPOSE: "Proposed",

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from matching.profile import Pace
 from service.console.people import Person
-from service.console.times import JointTime
 from service.console.words import PACES, counted, language_name, listed, plain
+from service.times import JointTime
 
 _MOST_NAMED = 4
 """Things named in one sentence before the rest is counted."""

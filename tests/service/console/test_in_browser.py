@@ -12,7 +12,7 @@ from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from service.console.aliases import alias_of
+from service.aliases import alias_of
 from service.records.match import MatchState
 from service.usecases.matches import get_match
 from tests.conftest import PROGRAMS

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from service.console.aliases import alias_of
+from service.aliases import alias_of
 from tests.service.console.browsing import Visitor
 from tests.service.console.scenario import Community, seeker, supporter
 

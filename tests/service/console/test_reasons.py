@@ -5,7 +5,7 @@ import pytest
 from matching.factors import FACTORS
 from service.console.people import people_of
 from service.console.reasons import FactorLine, sentence_of
-from service.console.times import JointTime
+from service.times import JointTime
 
 PEOPLE = people_of("s-1", "p-1")
 SUPPORTER = PEOPLE[1].alias

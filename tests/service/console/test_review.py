@@ -4,8 +4,8 @@ from datetime import timedelta
 
 import pytest
 
+from service.aliases import alias_of
 from service.clock import FixedClock
-from service.console.aliases import alias_of
 from service.lifecycle import Action
 from service.records.coordinator import Role
 from service.records.match import Actor, ActorRole, HistoryEntry, MatchState

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from service.console.times import JointTime, joint_times
+from service.times import JointTime, joint_times, own_times
 from tests.service.console.scenario import seeker, supporter
 
 MONDAY = date(2026, 11, 23)
@@ -75,3 +75,26 @@ def test_somebody_always_free_is_told_as_one_stretch(session_minutes: int) -> No
     always = [(day, "00:00", "24:00") for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")]
 
     assert len(_times(always, always, session_minutes=session_minutes)) == 1
+
+
+def _own(one_windows: list[Any], timezone: str) -> list[tuple[str, int, int]]:
+    session = {"session_minutes": 30}
+    one = seeker("s", waiting_since=MONDAY, availability=_windows(one_windows), seeker=session)
+    other = supporter("p", availability=_windows(one_windows))
+    own = own_times(one, other, timezone=timezone, today=MONDAY)
+    return [(each.day, each.start_minute // 60, each.end_minute // 60) for each in own]
+
+
+def test_own_times_are_by_the_clock_of_whoever_reads_them() -> None:
+    windows = [("sun", "23:00", "01:00"), ("mon", "18:00", "21:00")]
+
+    assert _own(windows, "Europe/London") == [("mon", 18, 21), ("sun", 23, 1)]
+    assert _own(windows, "Asia/Tokyo") == [("mon", 8, 10), ("tue", 3, 6)]
+    assert _own(windows, "Europe/Warsaw") == [("mon", 0, 2), ("mon", 19, 22)]
+    assert _own([("mon", "22:00", "24:00")], "Europe/London") == [("mon", 22, 24)]
+
+
+def test_who_is_always_free_reads_seven_whole_days() -> None:
+    always = [(day, "00:00", "24:00") for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")]
+
+    assert [(start, end) for _, start, end in _own(always, "Europe/London")] == [(0, 24)] * 7

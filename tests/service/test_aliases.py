@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from service.console.aliases import FIRST_WORDS, SECOND_WORDS, alias_of, tone_of
+from service.aliases import FIRST_WORDS, SECOND_WORDS, alias_of, tone_of
 from service.console.people import TONES
 
 

@@ -1,16 +1,18 @@
 """When two people are both free for a whole session, by the clocks they live with.
 
-The engine's own functions find the joint starts, so that this page and the score never disagree; here they become
-days and hours of the week that holds `today`. Nothing here knows a store or a page.
+The engine's own functions find the joint starts, so that what is shown and the score never disagree; here they become
+days and hours of the week that holds `today`. Both fronts say times from here. Nothing here knows a store or a page.
+When two could meet next, as dated moments, is for `suggested_times.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from matching.profile import Profile
+from matching.profile import Day, Profile
 from matching.week import SLOT_MINUTES, SLOTS, slots_of, starts_for
 from service.weeks import week_for
 
@@ -24,22 +26,60 @@ class JointTime:
     supporter: str
 
 
+@dataclass(frozen=True, slots=True)
+class OwnTime:
+    """A stretch by one clock: a day, and minutes from its midnight; an end up to the start is on the next day."""
+
+    day: Day
+    start_minute: int
+    end_minute: int
+
+
 def joint_times(seeker: Profile, supporter: Profile, *, today: date) -> tuple[JointTime, ...]:
     """Give the stretches of the week in the order of the seeker's week; empty where there are none."""
+    zones = ZoneInfo(seeker.timezone), ZoneInfo(supporter.timezone)
+    stretches = [
+        (start.astimezone(zones[0]), _joint_time(start, end, zones))
+        for start, end in _stretches(seeker, supporter, today)
+    ]
+    return tuple(shown for start, shown in sorted(stretches, key=lambda pair: (pair[0].weekday(), pair[0].time())))
+
+
+def own_times(seeker: Profile, supporter: Profile, *, timezone: str, today: date) -> tuple[OwnTime, ...]:
+    """Give the same stretches by one clock, in the order of its week; days that are free throughout one by one."""
+    zone = ZoneInfo(timezone)
+    times = []
+    for first, last in _stretches(seeker, supporter, today):
+        start, end = first.astimezone(zone), min(last, first + timedelta(days=7)).astimezone(zone)
+        while end.replace(tzinfo=None) - start.replace(tzinfo=None) >= timedelta(days=1):
+            midnight = datetime.combine(start.date() + timedelta(days=1), time(), tzinfo=zone)
+            times.append(_own_time(start, midnight))
+            start = midnight
+        if end > start:
+            times.append(_own_time(start, end))
+    return tuple(sorted(times, key=lambda own: (list(Day).index(own.day), own.start_minute)))
+
+
+def _own_time(start: datetime, end: datetime) -> OwnTime:
+    return OwnTime(list(Day)[start.weekday()], _minute_of(start), _minute_of(end) or 24 * 60)
+
+
+def _minute_of(moment: datetime) -> int:
+    return moment.hour * 60 + moment.minute
+
+
+def _stretches(seeker: Profile, supporter: Profile, today: date) -> Iterator[tuple[datetime, datetime]]:
+    """Give each stretch of the week that holds `today` as moments: its first start, and the end of its last session."""
     if seeker.seeker is None:
-        return ()
+        return
     week = week_for(today, (seeker.timezone, supporter.timezone))
     length = seeker.seeker.session_minutes // SLOT_MINUTES
     both = starts_for(slots_of(seeker.availability, seeker.timezone, week), length) & starts_for(
         slots_of(supporter.availability, supporter.timezone, week), length
     )
     monday = datetime.combine(week.monday, time(), tzinfo=UTC)
-    zones = ZoneInfo(seeker.timezone), ZoneInfo(supporter.timezone)
-    stretches = [
-        (_at(monday, first).astimezone(zones[0]), _joint_time(_at(monday, first), _at(monday, last + length), zones))
-        for first, last in _runs(both)
-    ]
-    return tuple(shown for start, shown in sorted(stretches, key=lambda pair: (pair[0].weekday(), pair[0].time())))
+    for first, last in _runs(both):
+        yield _at(monday, first), _at(monday, last + length)
 
 
 def _at(monday: datetime, slot: int) -> datetime:
