@@ -104,8 +104,11 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
     on_behalf_of: ActorRole | None = None,
     closing_on: date | None = None,
     expected_version: int | None = None,
+    is_preview: bool = False,
 ) -> Match:
     """Take an action on a match, with all that it means, in one commit; give the match as it then stands.
+
+    A preview finds out what would become of it, and saves nothing.
 
     NotFound (``match_not_found``); ActionNotAllowed, Forbidden and InvalidInput as `lifecycle.transition` says;
     StaleVersion with `expected_version` when the match is at another; Conflict with ``no_place_left``,
@@ -135,6 +138,8 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
             if actual != before.version:
                 raise StaleVersion(Match.KIND, match_id, expected=before.version, actual=actual) from refused
             raise
+        if is_preview:
+            return after
         committed = store.commit(platform_id, work.changes())
         saved = work.find(Match, match_id) or after
         return replace(saved, version=committed.versions[Match.KIND, match_id])
