@@ -17,6 +17,7 @@ from service.errors import ServiceError
 def register(app: Flask) -> ProblemApi:
     """Put the API on an app, whose extensions ``alongside`` (a store) and ``alongside_clock`` serve every call."""
     from service.api.audit import audit
+    from service.api.boosts import boosts
     from service.api.bulk import bulk
     from service.api.check_ins import check_ins
     from service.api.erasures import erasures
@@ -38,6 +39,7 @@ def register(app: Flask) -> ProblemApi:
         members,
         runs,
         matches,
+        boosts,
         proposing,
         bulk,
         meeting,
