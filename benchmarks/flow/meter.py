@@ -1,19 +1,22 @@
 """Another client, all the time: ``python -m benchmarks.flow.meter STORE PLATFORM OTHER``.
 
 Reads and writes, one call after the other with a breath between, on the platform that is rematched and on another one,
-and measures how long each call takes. Ends when its standard input does, and then prints what it measured as JSON.
+and measures how long each call takes, and how much of that it stood in the queue for a processor, where the system
+tells (Linux). Ends when its standard input does, and then prints what it measured as JSON.
 """
 
 from __future__ import annotations
 
 import json
 import sys
+import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import cycle
+from pathlib import Path
 from threading import Event, Thread
 from typing import Any, Final
 
@@ -61,32 +64,44 @@ def calls_of(store: Store, platform_id: str, name: str) -> Iterator[tuple[str, C
     yield f"current run, {name}", lambda: current_run(store, platform_id)
 
 
-def measure(store: Store, platforms: Mapping[str, str], ended: Event) -> dict[str, list[float]]:
-    """Call until the end; give how long each call took, in seconds, by kind."""
+Took = tuple[float, float]
+"""Seconds of a call, and of them those in which it could have gone on but other programs had the processors."""
+
+
+def measure(store: Store, platforms: Mapping[str, str], ended: Event) -> dict[str, list[Took]]:
+    """Call until the end; give how long each call took, by kind."""
     calls = [call for platform_id, name in platforms.items() for call in calls_of(store, platform_id, name)]
-    took: defaultdict[str, list[float]] = defaultdict(list)
+    took: defaultdict[str, list[Took]] = defaultdict(list)
     while not ended.is_set():
         for kind, call in calls:
-            begun = time.monotonic()
+            begun, queued = time.monotonic(), _queued_seconds()
             call()
-            took[kind].append(time.monotonic() - begun)
+            took[kind].append((time.monotonic() - begun, _queued_seconds() - queued))
             time.sleep(BREATH_SECONDS)
     return took
 
 
-def summed_up(took: Mapping[str, list[float]]) -> dict[str, dict[str, Any]]:
-    """Give count, median, 99th percentile and worst of each kind, in milliseconds."""
+def summed_up(took: Mapping[str, list[Took]]) -> dict[str, dict[str, Any]]:
+    """Give count, median, 99th percentile and worst of each kind, in milliseconds; of the worst also what it queued."""
 
-    def told(seconds: list[float]) -> dict[str, Any]:
+    def told(calls: list[Took]) -> dict[str, Any]:
+        seconds = [each for each, _ in calls]
         median, late, worst = (float(each) * 1000 for each in np.percentile(seconds, (50, 99, 100)))
         return {
-            "calls": len(seconds),
+            "calls": len(calls),
             "median_ms": round(median, 1),
             "p99_ms": round(late, 1),
             "worst_ms": round(worst, 1),
+            "worst_queued_ms": round(max(calls)[1] * 1000, 1),
         }
 
-    return {kind: told(seconds) for kind, seconds in sorted(took.items()) if seconds}
+    return {kind: told(calls) for kind, calls in sorted(took.items()) if calls}
+
+
+def _queued_seconds() -> float:
+    """Give how long this thread has waited for a processor since it began; 0 where the system does not tell."""
+    place = Path(f"/proc/self/task/{threading.get_native_id()}/schedstat")
+    return int(place.read_text().split()[1]) / 1e9 if place.exists() else 0.0
 
 
 def main() -> None:

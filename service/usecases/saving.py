@@ -20,6 +20,11 @@ TRIES = 20
 """Each lost try means that somebody else's write succeeded, so even a crowd is through long before."""
 
 
+RECORDS_AT_ONCE = 25
+"""Of one commit of a run, each with many index entries: other writers wait for a whole one, and where other programs
+want the processor, several times as long as the work in it takes."""
+
+
 def until_saved(attempt: Callable[[], T]) -> T:
     """Call until it saves; each call must read anew. After `TRIES` the last StaleVersion or UniqueTaken comes out."""
     for _ in range(TRIES - 1):

@@ -50,7 +50,8 @@ def test_a_call_that_waits_is_seen(tmp_path: Path) -> None:
         took = call_all_the_time(store, {"here": "here"}, ended)
         store.close()
 
-    took["read, here"].append(0.9)
+    took["read, here"].append((0.9, 0.7))
     told_of = summed_up(took)["read, here"]
     assert told_of["worst_ms"] == 900.0
+    assert told_of["worst_queued_ms"] == 700.0
     assert told_of["median_ms"] < 900.0

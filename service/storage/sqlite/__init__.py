@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from service.storage.operated import Finding, Part
 from service.storage.payloads import kept_events
 from service.storage.sqlite import examining, moving, reading, schema, writing
 from service.storage.sqlite.bells import Bells
+from service.storage.sqlite.checkpoints import Checkpoints
 from service.storage.sqlite.connections import Connections, primary_code
 from service.storage.sqlite.purging import Purging
 from service.storage.sqlite.turns import turn_to_write
@@ -44,6 +45,7 @@ class SqliteStore:
         self._connections = Connections(path)
         self._queue_file = path.with_name(path.name + ".queue")
         self._bells = Bells(path.with_name(path.name + ".bells"))
+        self._checkpoints = Checkpoints()
         self._purging = Purging(path, self._connections, lambda: self._turn(PATIENCE_SECONDS))
 
     @classmethod
@@ -205,8 +207,14 @@ class SqliteStore:
         """Lend a connection inside a write transaction that is committed, durably, when the block ends well."""
         with self._turn(patience_seconds), self._connections.lend() as connection:
             connection.execute("BEGIN IMMEDIATE")
+            rows_before = connection.total_changes
             yield connection
             _commit(connection)
+            is_checkpoint_due = self._checkpoints.count(connection.total_changes - rows_before)
+        if is_checkpoint_due:
+            # Whatever becomes of it, the commit stands; a disk that fails is told by the next one.
+            with suppress(StoreUnavailable, sqlite3.Error), self._connections.lend() as connection:
+                self._checkpoints.make(connection)
 
 
 def _given(*texts: str | None) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ _SETUP = (
     "PRAGMA temp_store = MEMORY",
     # In KiB; the default of 2 MiB is too little once a platform has some ten thousand members (measured).
     "PRAGMA cache_size = -16384",
+    # In pages. Those who write much make checkpoints before that (`checkpoints.py`); this is for logs that grow anyway.
+    "PRAGMA wal_autocheckpoint = 4000",
     "PRAGMA journal_size_limit = 67108864",
 )
 

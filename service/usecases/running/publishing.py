@@ -26,7 +26,7 @@ from service.usecases.running.progress import without_progress
 from service.usecases.running.rechecking import no_longer_good
 from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
 from service.usecases.running.staging import Plan, Staged, unstage
-from service.usecases.saving import in_commits, until_saved
+from service.usecases.saving import RECORDS_AT_ONCE, in_commits, until_saved
 from service.usecases.work import Step
 
 _WITHDRAWALS_IN_SWITCH: Final = 400
@@ -73,9 +73,9 @@ class Publisher:
 
     def settle(self, explain: Explain, now: datetime) -> None:
         """Withdraw what the switch left, and give kept proposals their new scores; done twice, it changes nothing."""
-        for batch in in_commits(self.plan.leaving):
+        for batch in in_commits(self.plan.leaving, size=RECORDS_AT_ONCE):
             until_saved(lambda batch=batch: self._save(self._withdrawals(batch, now), now))  # type: ignore[misc]
-        for kept in in_commits(self.plan.kept):
+        for kept in in_commits(self.plan.kept, size=RECORDS_AT_ONCE):
             until_saved(lambda kept=kept: self._save(self._refreshed(kept, explain, now), now))  # type: ignore[misc]
 
     def _commit_switch(self, platform: Platform, run: Run, steps: Sequence[Step], now: datetime) -> int:

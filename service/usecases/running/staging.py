@@ -23,7 +23,7 @@ from service.usecases.running.orders import delete_orders
 from service.usecases.running.parts import delete_parts
 from service.usecases.running.progress import OnProgress
 from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
-from service.usecases.saving import in_commits, in_step
+from service.usecases.saving import RECORDS_AT_ONCE, in_commits, in_step
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
@@ -32,10 +32,6 @@ if TYPE_CHECKING:
 
 
 _OF_A_FACTOR = ("key", "title", "points", "most", "phrase")
-
-
-_MATCHES_AT_ONCE = 100
-"""Matches of one commit, fewer than allowed: each has many index entries, and other writers wait for a whole commit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +103,7 @@ def stage(  # noqa: PLR0913 - one write, described by names
     def changes() -> Iterator[Changes]:
         # By seeker: what follows each other is then near each other in the store's indexes, too.
         in_order = sorted(pairs, key=lambda pair: pair.seeker_id)
-        for batch in in_commits(_matches(run_id, in_order, cohort, now), size=_MATCHES_AT_ONCE):
+        for batch in in_commits(_matches(run_id, in_order, cohort, now), size=RECORDS_AT_ONCE):
             staged.extend(Staged(match.match_id, match.seeker_id, match.supporter_id, match.score) for match in batch)
             yield Changes(puts=tuple(put_of(match, expected_version=0) for match in batch), fence=fence)
 
@@ -121,7 +117,7 @@ def stage(  # noqa: PLR0913 - one write, described by names
 
 def unstage(store: Store, platform_id: str, match_ids: Iterable[str], *, fence: Fence) -> None:
     """Remove staged matches."""
-    for batch in in_commits(match_ids):
+    for batch in in_commits(match_ids, size=RECORDS_AT_ONCE):
         deletes = tuple(Delete(Match.KIND, match_id) for match_id in batch)
         store.commit(platform_id, Changes(deletes=deletes, fence=fence))
 

@@ -41,6 +41,23 @@ def test_writers_come_in_the_order_of_their_arrival(queue_file):
     assert order == ["first", *range(12)]
 
 
+def test_who_waits_comes_before_the_next_turn_of_one_who_writes_without_pause(queue_file):
+    order = []
+
+    def write():
+        with turn_to_write(queue_file, patience_seconds=30):
+            order.append("other")
+
+    with turn_to_write(queue_file, patience_seconds=1):
+        other = start_and_wait_until_queued(write, queue_file)
+        order.append("first")
+    with turn_to_write(queue_file, patience_seconds=30):
+        order.append("again")
+    other.join()
+
+    assert order == ["first", "other", "again"]
+
+
 @pytest.mark.parametrize("has_ordered_locks", [True, False])
 def test_one_writer_at_a_time(queue_file, monkeypatch, has_ordered_locks):
     monkeypatch.setattr(turns, "_HAS_ORDERED_LOCKS", has_ordered_locks)

@@ -102,6 +102,22 @@ def test_a_run_pairs_who_fit_and_says_why(cast, clock):
     assert "language" in match.explanation["rules_checked"]
 
 
+def test_a_run_saves_its_matches_in_small_commits_so_that_others_may_write_between_them(store, clock):
+    sizes = []
+
+    def note(changes):
+        if staging(changes):
+            sizes.append(len(changes.puts))
+        return False
+
+    put_members(store, P, profiles=[seeker(f"seeker-{number}") for number in range(30)], now=NOW)
+    put_members(store, P, profiles=[supporter(f"supporter-{number}", capacity=3) for number in range(10)], now=NOW)
+
+    run_now(Meddling(store, before=note, when=lambda: None), P, clock=clock)
+
+    assert sizes == [25, 5]
+
+
 def test_a_run_counts_what_it_did(cast, clock):
     put_members(cast, P, profiles=[seeker("eve", languages=("pl",)), without_consent(seeker("nia"))], now=NOW)
 
