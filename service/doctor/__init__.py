@@ -42,6 +42,7 @@ STORE: Final[Mapping[str, Callable[[Look], Iterator[Finding]]]] = MappingProxyTy
         "schedule": work.schedule,
         "runs": work.open_runs,
         "erasures": work.erasures,
+        "formats": work.older_formats,
     }
 )
 """What is looked at in a store that can be read and written, in all platforms or one."""

@@ -12,6 +12,7 @@ from service.records.codec import read_as
 from service.records.erasure import Erasure, ErasureState
 from service.records.job import Job, JobState
 from service.storage.operated import Finding, State
+from service.usecases.renewing import older_left
 from service.usecases.running.opening import open_run
 from service.usecases.scheduling import schedule_since
 from service.usecases.slots import latest_slot, next_slot
@@ -107,6 +108,13 @@ def erasures(look: Look) -> Iterator[Finding]:
         yield Finding("erasures", State.OK, f"under way, for {lasting(oldest)} at most")
     else:
         yield Finding("erasures", State.OK, "none is pending")
+
+
+def older_formats(look: Look) -> Iterator[Finding]:
+    """Tell whether records of an older program are still being rewritten; they are read all the same."""
+    left = sum(older_left(look.store, platform_id) for platform_id in look.platforms)
+    says = f"in {counted(left, 'platform')} a worker still goes through older records; they are read all the same"
+    yield Finding("formats", State.OK, says if left else "every record is in the format of today")
 
 
 def _is_failing(look: Look, platform_id: str) -> bool:

@@ -1,19 +1,21 @@
 """How records become what a store keeps, and back: the one way in and out for every kind.
 
 A record is a frozen dataclass with `KIND`, `FORMAT`, `version`, `record_id`, `to_body`, `from_body`, `index_entries`
-and `unique_keys` (see `Record`). When the meaning of a body changes, raise its FORMAT and let `from_body` read the
-older ones too. Nothing here knows a particular record.
+and `unique_keys` (see `Record`). When the meaning of a body changes, raise its FORMAT and add a step to `formats.py`:
+`from_body` reads the present format alone. Nothing here knows a particular record.
 """
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from itertools import count
 from typing import Any, ClassVar, Protocol, Self, TypeVar
 
 from service.errors import UnknownFormat
+from service.records.formats import brought_up
 from service.storage.store import Delete, Entries, Put, Stored
 
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
@@ -78,9 +80,12 @@ def delete_of(record: Record, *, expected_version: int | None = None) -> Delete:
 
 
 def read_as(record_type: type[R], stored: Stored) -> R:
-    """Build the record from what the store gave; raise UnknownFormat when a newer program wrote it."""
+    """Build the record from what the store gave, of any format; UnknownFormat when a newer program wrote it."""
     if stored.format > record_type.FORMAT:
         raise UnknownFormat(stored.kind, found=stored.format, known=record_type.FORMAT)
+    if stored.format < record_type.FORMAT:
+        body = brought_up(stored.kind, stored.body, found=stored.format, wanted=record_type.FORMAT)
+        stored = replace(stored, body=body, format=record_type.FORMAT)
     return record_type.from_body(stored)
 
 

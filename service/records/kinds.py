@@ -38,6 +38,8 @@ SCHEDULE: Final = "schedule"
 """How far a platform's scheduled work has come."""
 SEAL: Final = "seal"
 ERASURE: Final = "erasure"
+RENEWAL: Final = "renewal"
+"""How far records of older formats have been rewritten."""
 VEIL_KEY: Final = "veil_key"
 """The key of the hashes that stand for erased ids in rests."""
 

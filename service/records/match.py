@@ -122,7 +122,7 @@ class HistoryEntry:
             by=Actor(ActorRole(entry["by"]["role"]), entry["by"]["id"]),
             at=instant_from_json(entry["at"]),
             reason=entry["reason"],
-            on_behalf_of=None if entry.get("on_behalf_of") is None else ActorRole(entry["on_behalf_of"]),
+            on_behalf_of=None if entry["on_behalf_of"] is None else ActorRole(entry["on_behalf_of"]),
         )
 
 
@@ -156,7 +156,7 @@ class Match:
     """
 
     KIND: ClassVar[str] = kinds.MATCH
-    FORMAT: ClassVar[int] = 2
+    FORMAT: ClassVar[int] = 3
 
     match_id: str
     run_id: str
@@ -262,13 +262,12 @@ class Match:
             is_thin=body["is_thin"],
             explanation=body["explanation"],
             history=tuple(HistoryEntry.from_json(entry) for entry in body["history"]),
-            # Format 1 knew none of these.
-            offer_order=OfferOrder(body.get("offer_order", OfferOrder.SUPPORTER_FIRST)),
-            closing_on=maybe_day_from_json(body.get("closing_on")),
-            has_met=body.get("has_met", False),
-            check_in_from=tuple(ActorRole(role) for role in body.get("check_in_from", ())),
-            fired=tuple(Fired(key, instant_from_json(since), times) for key, since, times in body.get("fired", ())),
-            due_at=maybe_instant_from_json(body.get("due_at")),
+            offer_order=OfferOrder(body["offer_order"]),
+            closing_on=maybe_day_from_json(body["closing_on"]),
+            has_met=body["has_met"],
+            check_in_from=tuple(ActorRole(role) for role in body["check_in_from"]),
+            fired=tuple(Fired(key, instant_from_json(since), times) for key, since, times in body["fired"]),
+            due_at=maybe_instant_from_json(body["due_at"]),
             created_at=instant_from_json(body["created_at"]),
             updated_at=instant_from_json(body["updated_at"]),
             version=stored.version,

@@ -104,7 +104,7 @@ class Member:
 
     @classmethod
     def has_care_in(cls, stored: Stored) -> bool:
-        """Tell whether there is anything of `Care` that is not a newcomer's."""
+        """Tell whether there is anything of `Care` that is not a newcomer's; format 1 said nothing of it."""
         return bool(stored.body.get("care"))
 
     @classmethod
@@ -116,7 +116,7 @@ class Member:
             waiting_since=maybe_day_from_json(body["waiting_since"]),
             created_at=instant_from_json(body["created_at"]),
             updated_at=instant_from_json(body["updated_at"]),
-            care=Care.from_json(body.get("care", {})),
+            care=Care.from_json(body["care"]),
             version=stored.version,
         )
 

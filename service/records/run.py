@@ -166,7 +166,7 @@ class Run:
     """
 
     KIND: ClassVar[str] = kinds.RUN
-    FORMAT: ClassVar[int] = 2
+    FORMAT: ClassVar[int] = 3
 
     run_id: str
     state: RunState
@@ -232,10 +232,10 @@ class Run:
             proof=None if body["proof"] is None else RunProof.from_json(body["proof"]),
             error_code=body["error_code"],
             error=body["error"],
-            slot=body.get("slot"),
-            as_of_event=body.get("as_of_event"),
-            snapshot_removed_at=maybe_instant_from_json(body.get("snapshot_removed_at")),
-            erased_at=maybe_instant_from_json(body.get("erased_at")),
+            slot=body["slot"],
+            as_of_event=body["as_of_event"],
+            snapshot_removed_at=maybe_instant_from_json(body["snapshot_removed_at"]),
+            erased_at=maybe_instant_from_json(body["erased_at"]),
             version=stored.version,
         )
 

@@ -20,6 +20,7 @@ from service.records.hold import Concern, Hold
 from service.records.load import Load
 from service.records.match import Match
 from service.records.member import Member
+from service.records.renewal import Renewal
 from service.records.rest import Rest
 from service.records.task import CoordinatorTask
 from service.storage.store import Changes, Fence, Put, Store, Stored
@@ -160,6 +161,15 @@ def _runs(erasing: Erasing) -> None:
     erase_from_runs(erasing.store, erasing.platform_id, erasing.erasure, erasing.member_id, erasing.fence)
 
 
+def _renewals(erasing: Erasing) -> None:
+    """Where to go on is an id: what is not through is begun anew."""
+    for stored in list(erasing.store.each(erasing.platform_id, Renewal.KIND)):
+        renewal = read_as(Renewal, stored)
+        if renewal.after is not None:
+            put = put_of(replace(renewal, after=None), expected_version=renewal.version)
+            erasing.commit(Changes(puts=(put,), fence=erasing.fence))
+
+
 TRACES: Final[Mapping[str, Trace]] = {
     kinds.MEMBER: _member,
     kinds.LOAD: _load,
@@ -172,6 +182,7 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.RUN_ORDER: _orders,
     kinds.CONCERN: _concerns,
     kinds.RUN_PART: _runs,
+    kinds.RENEWAL: _renewals,
     kinds.RUN: NO_TRACE,
     kinds.RUN_PROGRESS: NO_TRACE,
     kinds.POLICY: NO_TRACE,

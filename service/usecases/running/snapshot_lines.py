@@ -2,16 +2,17 @@
 
 A line a member, so that nobody has to hold the whole as text, and what an erased member leaves behind can be cut out.
 `Reading` takes lines one by one, those of a snapshot that is taken just now like those of one that was stored. A new
-thing that a run depends on is a line kind here, and a higher FORMAT; format 1 had the week's offsets in its head.
+thing that a run depends on is a line kind here, a higher FORMAT, and a step in `_STEPS` from the one before.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
@@ -111,21 +112,33 @@ def offsets_line(offsets: Mapping[str, Offsets]) -> Line:
 def snapshot_from(lines: Iterable[Line]) -> Snapshot:
     """Read the lines of a snapshot, of any format; UnknownFormat when a newer program wrote it."""
     rest = iter(lines)
-    reading = Reading(next(rest))
+    head = next(rest)
+    if head["format"] > FORMAT:
+        raise UnknownFormat("snapshot", found=head["format"], known=FORMAT)
+    for number in range(head["format"], FORMAT):
+        head, rest = _STEPS[number](head, rest)
+    reading = Reading(head)
     for line in rest:
         reading.take(line)
     return reading.snapshot()
 
 
+def _from_format_1(head: Line, rest: Iterator[Line]) -> tuple[Line, Iterator[Line]]:
+    """Format 1 had the week's offsets in its head."""
+    return {**head, "format": 2}, chain(rest, ({"offsets": head["offsets"]},))
+
+
+_STEPS: Final[Mapping[int, Callable[[Line, Iterator[Line]], tuple[Line, Iterator[Line]]]]] = {1: _from_format_1}
+"""Format of a stored snapshot → its head and other lines, one format up."""
+
+
 class Reading:
-    """Lines one by one, as a snapshot that grows."""
+    """Lines of the present format one by one, as a snapshot that grows."""
 
     def __init__(self, head: Line) -> None:
-        if head["format"] > FORMAT:
-            raise UnknownFormat("snapshot", found=head["format"], known=FORMAT)
         self._today = date.fromisoformat(head["today"])
         self._policy = load_policy(head["policy"])
-        self._offsets: Mapping[str, Any] = head.get("offsets", {})
+        self._offsets: Mapping[str, Any] = {}
         self._members = Gathered(self._policy)
         self._standings = _Standings()
         self._versions = array("q")

@@ -34,6 +34,7 @@ from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Seve
 from service.records.load import Load
 from service.records.match import Fired
 from service.records.policy import PolicyVersion
+from service.records.renewal import Renewal
 from service.records.rest import Rest
 from service.records.run_progress import RunProgress
 from service.records.schedule import ScheduleState
@@ -193,6 +194,7 @@ EXAMPLES = {
     "sign-in tries": SignInTries("0af", 2, NOW, 7),
     "agenda": Agenda("harbour", LATER, NOW, 3),
     "seal": Seal(3, 4, "ab" * 32, "12345678" * 2, NOW, 1),
+    "renewal": Renewal("member", 2, "m-7", version=3),
     "forgotten events": Forgotten("events", 7, 2),
     "schedule": ScheduleState("rematch", Schedule("0 3 * * MON", "Europe/London"), NOW, 2),
     "scheduled run": Run(
