@@ -1,7 +1,9 @@
 import os
+import re
 from pathlib import Path
 
 import pytest
+from environs import Env
 
 from service.errors import ConfigurationError
 from service.settings import LogFormat, LogLevel, Settings
@@ -135,3 +137,21 @@ def test_a_number_of_replicas_that_the_store_cannot_have_is_refused(monkeypatch,
 
     with pytest.raises(ConfigurationError, match="ALONGSIDE_MIN_REPLICAS"):
         Settings.from_environment()
+
+
+def test_every_setting_has_a_row_in_the_handbook_and_every_row_a_setting(monkeypatch):
+    root = Path(__file__).parents[2]
+    rows = re.findall(r"^\| `ALONGSIDE_([A-Z_]+)` \|", (root / "docs/operations.md").read_text(), re.MULTILINE)
+    read = []
+    for kind in ("str", "int", "path", "enum"):
+        ask = getattr(Env, kind)
+
+        def noted(self, name, *arguments, ask=ask, **named):
+            read.append(name)
+            return ask(self, name, *arguments, **named)
+
+        monkeypatch.setattr(Env, kind, noted)
+
+    Settings.from_environment()
+
+    assert sorted(read) == sorted(rows)
