@@ -113,7 +113,7 @@ def erasures(look: Look) -> Iterator[Finding]:
 def older_formats(look: Look) -> Iterator[Finding]:
     """Tell whether records of an older program are still being rewritten; they are read all the same."""
     left = sum(older_left(look.store, platform_id) for platform_id in look.platforms)
-    says = f"in {counted(left, 'platform')} a worker still goes through older records; they are read all the same"
+    says = f"in {counted(left, 'platform')} a worker has yet to look for older records; they are read all the same"
     yield Finding("formats", State.OK, says if left else "every record is in the format of today")
 
 

@@ -51,7 +51,7 @@ def _privacy(path: Path) -> Finding:
     open_files = sorted(each.name for each in files if each.stat().st_mode & 0o077)
     if open_files:
         says = f"others may read {', '.join(open_files)}"
-        return Finding("privacy", State.WRONG, says, f"run: chmod 600 {path}*")
+        return Finding("privacy", State.WRONG, says, f"run: chmod go-rwx {path}*")
     return Finding("privacy", State.OK, "only the service's own user may read the files")
 
 

@@ -44,7 +44,7 @@ def test_what_others_may_read_is_something_to_do(cli, harbour, tmp_path):
 
     assert outcome.code == 1
     assert "WRONG  privacy" in outcome.out
-    assert "chmod 600" in outcome.out
+    assert "chmod go-rwx" in outcome.out
     assert outcome.out.endswith("1 thing to do.\n")
 
 
