@@ -2,7 +2,7 @@
 
 from contextlib import closing
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -234,3 +234,11 @@ class TestPurgeAndExamine:
         assert len({finding.name for finding in findings}) == len(findings) >= 3
         assert all(bool(finding.advice) == (finding.state is not State.OK) for finding in findings)
         assert "durability" in {finding.name for finding in findings if finding.state is State.OK}
+
+    def test_every_server_tells_the_time_in_utc(self, store, store_url):
+        before = datetime.now(UTC) - timedelta(seconds=5)
+
+        told = store.clocks()
+
+        assert bool(told) == (not store_url.startswith("sqlite"))
+        assert all(before < each < before + timedelta(minutes=1) for each in told)
