@@ -10,7 +10,7 @@ from service.errors import StaleVersion
 from service.records.codec import put_of, read_as
 from service.records.policy import PolicyVersion
 from service.storage.store import Changes, NewEvent, Store
-from service.usecases.queueing import announce
+from service.usecases.queueing import announce, enqueue, new_job
 
 DEFAULT_POLICY = Policy()
 """Version 1 of every platform: what holds until one is saved."""
@@ -32,7 +32,7 @@ def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime,
     """Save a policy that is checked already (`schemas.policy.load_policy`) as the next version, and give it back.
 
     `policy.version` is ignored. StaleVersion when the one in force is not `expected_version`. A policy that says the
-    same as the one in force makes no new version.
+    same as the one in force makes no new version. With other timings a job works out anew when open matches are due.
     """
     current = get_policy(store, platform_id)
     if current.version != expected_version:
@@ -42,10 +42,13 @@ def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime,
     following = replace(policy, version=current.version + 1)
     event = NewEvent("policy.changed", platform_id, now, {"version": following.version})
     try:
-        put = put_of(PolicyVersion(following, created_at=now), expected_version=0)
+        puts = [put_of(PolicyVersion(following, created_at=now), expected_version=0)]
+        if following.timings != current.timings:
+            # What is due in open matches moves with it.
+            puts.append(put_of(new_job("retime", subject=platform_id, due_at=now, now=now), expected_version=0))
         if following.schedule != current.schedule:
             announce(store, platform_id, due_at=now, now=now)
-        store.commit(platform_id, Changes(puts=(put,), events=(event,)))
+        enqueue(store, platform_id, Changes(puts=tuple(puts), events=(event,)), now=now)
     except StaleVersion as error:
         actual = get_policy(store, platform_id).version
         raise StaleVersion(PolicyVersion.KIND, platform_id, expected=expected_version, actual=actual) from error

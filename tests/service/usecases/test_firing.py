@@ -9,7 +9,9 @@ import pytest
 
 from matching.policy import Policy, Timings
 from matching.profile import MemberStatus
+from service.jobs.claims import claim_next
 from service.jobs.registry import declared
+from service.jobs.work import Work
 from service.records import kinds
 from service.records.match import Match, MatchState
 from service.records.task import CoordinatorTask
@@ -122,6 +124,21 @@ def test_a_changed_policy_moves_what_is_due(cast):
 
     assert as_it_is(cast, match).due_at == NOW + DAY
     assert retime(cast, P) == 0
+
+
+def test_a_job_moves_what_is_due_after_other_timings_and_after_nothing_else(cast, clock):
+    match = offered(cast, "ada", "ben")
+    put_policy(cast, P, policy=Policy(thin_below=1), now=NOW, expected_version=1)
+    assert cast.count(P, kinds.JOB) == 0
+
+    put_policy(
+        cast, P, policy=Policy(thin_below=1, timings=Timings(supporter_answer_days=2)), now=NOW, expected_version=2
+    )
+    taken = claim_next(cast, P, tasks=("retime",), owner="w-1", now=NOW)
+    declared().tasks["retime"].do(Work(cast, P, taken.job, clock, taken.fence))
+
+    assert cast.count(P, kinds.JOB) == 1
+    assert as_it_is(cast, match).due_at == NOW + DAY
 
 
 def test_the_worker_looks_after_timers_and_the_next_best(cast):
