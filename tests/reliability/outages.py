@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.reliability.processes import wait_until
+
 BALLAST = "ballast"
 
 
@@ -42,8 +44,12 @@ class Disk:
         self._remount("rw")
 
     def _remount(self, how: str) -> None:
-        # Files that are open for writing keep a whole file system from becoming read-only; a bind mount does not mind.
-        subprocess.run(["mount", "-o", f"remount,bind,{how}", str(self.folder)], check=True)
+        """Change it as soon as nobody has a file open for writing: threads of a killed process may, for a moment."""
+        command = ["mount", "-o", f"remount,bind,{how}", str(self.folder)]
+        wait_until(
+            lambda: subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 0,
+            what=f"the disk is mounted {how}",
+        )
 
 
 def may_mount() -> bool:
