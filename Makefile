@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # What a plain run installs, and what tests and checks add. A stamp is newer than pyproject.toml once installed.
 RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
+COMPILED_STAMP := $(VENV)/.compiled
 BENCH_STAMP := $(VENV)/.installed-bench
 
 .PHONY: help run test check bench openapi clean
@@ -21,6 +22,10 @@ $(BIN)/python:
 $(RUN_STAMP): $(BIN)/python pyproject.toml
 	@echo "Installing what Alongside needs into $(VENV); the first time takes one to two minutes."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+# Apart from installing: static checks need no compiled engine. Again whenever its sources change.
+$(COMPILED_STAMP): $(RUN_STAMP) $(shell find matching -name '*.py')
 	@# Each part compiles by itself; side by side they take as long as two cores need for all of them.
 	@$(BIN)/python -m matching.kernel driver & driver=$$!; $(BIN)/python -m matching.verifying & verifier=$$!; \
 		$(BIN)/python -m matching.kernel solvers && wait $$driver && wait $$verifier
@@ -36,10 +41,10 @@ $(BENCH_STAMP): $(RUN_STAMP)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
 	@touch $@
 
-run: $(RUN_STAMP) ## Match a sample community, show the outcome, serve API and console on 127.0.0.1:8000.
+run: $(COMPILED_STAMP) ## Match a sample community, show the outcome, serve API and console on 127.0.0.1:8000.
 	@exec $(BIN)/alongside demo
 
-test: $(DEV_STAMP) ## Run every test (installs redis-server, Chromium and strace where the system allows it).
+test: $(COMPILED_STAMP) $(DEV_STAMP) ## Run every test (installs redis-server, Chromium and strace where the system allows it).
 	@tests/install_system_packages.sh
 	$(BIN)/python -m pytest -n 2
 
@@ -49,7 +54,7 @@ check: $(DEV_STAMP) ## Static checks: format, lint, types, who imports whom.
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: $(BENCH_STAMP) ## Time the engine beside its peers, in minutes; longer: make bench PLAN=medium, or full.
+bench: $(COMPILED_STAMP) $(BENCH_STAMP) ## Time the engine beside its peers, in minutes; longer: make bench PLAN=medium, or full.
 	$(BIN)/python -m benchmarks $(or $(PLAN),$(if $(FULL),full,quick))
 
 openapi: $(DEV_STAMP) ## Write openapi.yaml anew from the schemas.
