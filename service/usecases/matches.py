@@ -45,12 +45,14 @@ def visible_page(
 ) -> Page[Stored]:
     """Read some of the matches that people can see, as they are stored, by id; every page but the last is full.
 
-    What a run has staged is passed over at once, however much it is.
+    What a run has staged is passed over at once, however much it is. A run that publishes while the page is read counts
+    as not done: of its matches that are read before its switch, some are dropped with it.
     """
     seen: list[Stored] = []
     while True:
+        under_way = store.find_unique(platform_id, kinds.OPEN_RUN, "run")
         page = store.page(platform_id, Match.KIND, index=index, value=value, after=after, limit=limit - len(seen))
-        hidden = hidden_runs(store, platform_id, {stored.body["run_id"] for stored in page.records})
+        hidden = hidden_runs(store, platform_id, {stored.body["run_id"] for stored in page.records}) | {under_way}
         seen.extend(stored for stored in page.records if stored.body["run_id"] not in hidden)
         after = page.next
         if after is None or len(seen) == limit:

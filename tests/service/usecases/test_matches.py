@@ -16,7 +16,7 @@ from service.records.match import HOLDING_STATES, Actor, ActorRole, MatchState
 from service.records.rest import Rest
 from service.records.run import Run, RunState
 from service.storage import open_store
-from service.storage.store import Changes
+from service.storage.store import Changes, Delete
 from service.usecases import matches as matches_module
 from service.usecases.matches import act_on_match, each_visible, get_match, list_matches
 from service.usecases.members import put_member, put_members
@@ -456,3 +456,20 @@ def test_what_a_run_has_staged_is_passed_over_at_once(cast, monkeypatch):
         assert [each.match_id for each in found.records] == [*seen, later.match_id]
     assert len(pages) <= 4
     assert [stored.record_id for stored in each_visible(cast, P, state=MatchState.PROPOSED)] == [*seen, later.match_id]
+
+
+def test_a_run_that_publishes_while_a_page_is_read_shows_nothing_that_it_drops(cast, monkeypatch):
+    run = Run("run_new", RunState.RUNNING, "cli", is_dry_run=False, created_at=NOW)
+    staged = replace(blank("ada", "ben", run_id="run_new"), version=0)
+    cast.commit(P, Changes(puts=(put_of(run), put_of(staged, expected_version=0))))
+    read = cast.page
+
+    def read_and_be_overtaken(*some, **named):
+        page = read(*some, **named)
+        done = put_of(replace(run, state=RunState.DONE))
+        cast.commit(P, Changes(puts=(done,), deletes=(Delete("match", staged.match_id),)))
+        return page
+
+    monkeypatch.setattr(cast, "page", read_and_be_overtaken)
+
+    assert list_matches(cast, P, state=MatchState.PROPOSED, limit=10).records == ()
