@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from service.records import kinds
@@ -47,6 +48,10 @@ class Erasing:
     def named_in(self, record_type: type[R]) -> Iterator[R]:
         """Go through the records of a kind that name the member."""
         return all_found(self.store, self.platform_id, record_type, index=kinds.BY_MEMBER, value=self.member_id)
+
+    def earlier(self, record_type: type[R], made_at: Callable[[R], datetime]) -> list[R]:
+        """Give those of them that are older than the erasure."""
+        return [each for each in self.named_in(record_type) if made_at(each) <= self.erasure.requested_at]
 
 
 Trace = Callable[[Erasing], None]
@@ -88,53 +93,41 @@ def _without(match: Match, erasing: Erasing) -> Match:
     return read_as(Match, stored)
 
 
-def _rests(erasing: Erasing) -> None:
-    """They protect the other of the two: they stay, under a keyed hash."""
-    earlier = [rest for rest in erasing.named_in(Rest) if rest.since <= erasing.erasure.requested_at]
-    if not earlier:
-        return
-    veil = veil_of(made_key(erasing.store, erasing.platform_id), erasing.member_id)
-    for batch in in_commits(earlier, size=200):
-        puts = tuple(put_of(veiled(rest, erasing.member_id, veil)) for rest in batch)
-        deletes = tuple(delete_of(rest, expected_version=rest.version) for rest in batch)
-        erasing.commit(Changes(puts=puts, deletes=deletes, fence=erasing.fence))
+def _removed(record_type: type[R], made_at: Callable[[R], datetime]) -> Trace:
+    """Records that are about the member alone go."""
+
+    def trace(erasing: Erasing) -> None:
+        for batch in in_commits(erasing.earlier(record_type, made_at)):
+            deletes = tuple(delete_of(each, expected_version=each.version) for each in batch)
+            erasing.commit(Changes(deletes=deletes, fence=erasing.fence))
+
+    return trace
 
 
-def _blocks(erasing: Erasing) -> None:
-    """They stay as rests do."""
-    earlier = [block for block in erasing.named_in(Block) if block.since <= erasing.erasure.requested_at]
-    if not earlier:
-        return
-    veil = veil_of(made_key(erasing.store, erasing.platform_id), erasing.member_id)
-    for batch in in_commits(earlier, size=200):
-        puts = tuple(put_of(veiled_block(block, erasing.member_id, veil)) for block in batch)
-        deletes = tuple(delete_of(block, expected_version=block.version) for block in batch)
-        erasing.commit(Changes(puts=puts, deletes=deletes, fence=erasing.fence))
+def _veiled(record_type: type[R], made_at: Callable[[R], datetime], veil_in: Callable[[R, str, str], R]) -> Trace:
+    """Records that protect the other of the two stay, under a keyed hash."""
 
+    def trace(erasing: Erasing) -> None:
+        earlier = erasing.earlier(record_type, made_at)
+        if not earlier:
+            return
+        veil = veil_of(made_key(erasing.store, erasing.platform_id), erasing.member_id)
+        for batch in in_commits(earlier, size=200):
+            puts = tuple(put_of(veil_in(each, erasing.member_id, veil)) for each in batch)
+            deletes = tuple(delete_of(each, expected_version=each.version) for each in batch)
+            erasing.commit(Changes(puts=puts, deletes=deletes, fence=erasing.fence))
 
-def _holds(erasing: Erasing) -> None:
-    earlier = [hold for hold in erasing.named_in(Hold) if hold.placed_at <= erasing.erasure.requested_at]
-    for batch in in_commits(earlier):
-        deletes = tuple(delete_of(hold, expected_version=hold.version) for hold in batch)
-        erasing.commit(Changes(deletes=deletes, fence=erasing.fence))
+    return trace
 
 
 def _concerns(erasing: Erasing) -> None:
     """A concern about the member goes; one that they reported stays, without their name."""
-    earlier = [each for each in erasing.named_in(Concern) if each.reported_at <= erasing.erasure.requested_at]
-    for batch in in_commits(earlier):
+    for batch in in_commits(erasing.earlier(Concern, lambda concern: concern.reported_at)):
         about = [concern for concern in batch if concern.about_id == erasing.member_id]
         reported = [replace(concern, reporter_id="") for concern in batch if concern not in about]
         deletes = tuple(delete_of(concern, expected_version=concern.version) for concern in about)
         puts = tuple(put_of(concern, expected_version=concern.version) for concern in reported)
         erasing.commit(Changes(puts=puts, deletes=deletes, fence=erasing.fence))
-
-
-def _check_ins(erasing: Erasing) -> None:
-    earlier = [each for each in erasing.named_in(CheckIn) if each.at <= erasing.erasure.requested_at]
-    for batch in in_commits(earlier):
-        deletes = tuple(delete_of(each, expected_version=each.version) for each in batch)
-        erasing.commit(Changes(deletes=deletes, fence=erasing.fence))
 
 
 def _orders(erasing: Erasing) -> None:
@@ -148,13 +141,6 @@ def _orders(erasing: Erasing) -> None:
                 index=((kinds.BY_RUN, run_id),),
             )
             erasing.commit(Changes(puts=(put,), fence=erasing.fence))
-
-
-def _tasks(erasing: Erasing) -> None:
-    earlier = [task for task in erasing.named_in(CoordinatorTask) if task.opened_at <= erasing.erasure.requested_at]
-    for batch in in_commits(earlier):
-        deletes = tuple(delete_of(task, expected_version=task.version) for task in batch)
-        erasing.commit(Changes(deletes=deletes, fence=erasing.fence))
 
 
 def _runs(erasing: Erasing) -> None:
@@ -174,11 +160,11 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.MEMBER: _member,
     kinds.LOAD: _load,
     kinds.MATCH: _matches,
-    kinds.REST: _rests,
-    kinds.TASK: _tasks,
-    kinds.BLOCK: _blocks,
-    kinds.HOLD: _holds,
-    kinds.CHECK_IN: _check_ins,
+    kinds.REST: _veiled(Rest, lambda rest: rest.since, veiled),
+    kinds.TASK: _removed(CoordinatorTask, lambda task: task.opened_at),
+    kinds.BLOCK: _veiled(Block, lambda block: block.since, veiled_block),
+    kinds.HOLD: _removed(Hold, lambda hold: hold.placed_at),
+    kinds.CHECK_IN: _removed(CheckIn, lambda check_in: check_in.at),
     kinds.RUN_ORDER: _orders,
     kinds.CONCERN: _concerns,
     kinds.RUN_PART: _runs,

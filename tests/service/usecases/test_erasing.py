@@ -17,12 +17,17 @@ from service.erasure_ledger import ErasureLedger
 from service.errors import Conflict
 from service.lifecycle import Action
 from service.records import kinds
+from service.records.block import Block
+from service.records.check_in import CheckIn
+from service.records.codec import put_of, read_as
 from service.records.erasure import ErasureState
-from service.records.match import MatchState
+from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
+from service.records.match import ActorRole, MatchState
 from service.records.run import RunState
+from service.records.task import CoordinatorTask, TaskKind
 from service.secret_keys import SecretKey, SecretKeys
 from service.storage import open_store
-from service.storage.store import Fence
+from service.storage.store import Changes, Fence
 from service.usecases.audit import check_audit
 from service.usecases.erasing.progress import carry_on_erasure, get_erasure
 from service.usecases.erasing.runs import renamed
@@ -170,6 +175,33 @@ def test_nothing_of_an_erased_member_can_be_read_anywhere(lived, outside):
     assert (done.state, done.member_id, done.done_at) == (ErasureState.DONE, None, LATER)
     assert place.found(canaries) == set()
     assert not any(canary.encode() in file.read_bytes() for canary in canaries for file in outside.rglob("*.ledger"))
+
+
+def test_nothing_that_was_asked_or_told_about_an_erased_member_names_them(lived, outside):
+    place, profile, _, match, _ = lived
+    erased_id = profile.member_id
+    blocked = tuple(sorted((erased_id, "ben" if match.supporter_id == "bea" else "bea")))
+    reported = Concern("concern_2", "amy", ConcernCategory.OTHER, Severity.LOW, NOW, reporter_id=erased_id)
+    told = (
+        Hold("hold_1", erased_id, HoldCause.CRISIS, NOW, "c-1"),
+        Concern("concern_1", erased_id, ConcernCategory.OTHER, Severity.LOW, NOW, reporter_id="amy"),
+        reported,
+        CheckIn("checkin_1", match.match_id, ActorRole.SEEKER, erased_id, NOW),
+        CoordinatorTask(TaskKind.CARE, match.match_id, (erased_id,), NOW),
+        Block(*blocked, NOW),
+    )
+    place.store.commit(P, Changes(puts=tuple(put_of(each) for each in told)))
+    assert apart_now(place.store, P, LATER)[blocked] is Apart.BLOCKED
+
+    erase(place.store, profile, outside)
+
+    assert place.found((erased_id,)) == set()
+    assert [place.store.count(P, each.KIND) for each in told] == [0, 1, 1, 0, 0, 1]
+    assert read_as(Concern, place.store.get(P, Concern.KIND, "concern_2")) == replace(
+        reported, reporter_id="", version=2
+    )
+    put_member(place.store, P, profile=profile, now=LATER)
+    assert apart_now(place.store, P, LATER)[blocked] is Apart.BLOCKED
 
 
 def test_what_is_said_of_others_stays(lived, outside):
