@@ -43,7 +43,11 @@ def withdrawals(
 
 
 def matches_of(store: Store, platform_id: str, member_id: str, states: Iterable[MatchState]) -> Iterator[Match]:
-    """Go through a member's matches in these states, on either side, staged proposals of a run included."""
-    for state in states:
-        value = kinds.joined(member_id, state)
-        yield from all_found(store, platform_id, Match, index=kinds.BY_MEMBER_AND_STATE, value=value)
+    """Go through a member's matches in these states, on either side, staged proposals of a run included.
+
+    One list is read, so that a match which moves on from one of these states to another meanwhile is not missed.
+    """
+    wanted = frozenset(states)
+    for match in all_found(store, platform_id, Match, index=kinds.BY_MEMBER, value=member_id):
+        if match.state in wanted:
+            yield match

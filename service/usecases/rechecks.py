@@ -30,9 +30,12 @@ def recheck(work: Work, member: Member, *, seen: set[str]) -> bool:
     At most so many are changed as one commit takes; `seen` grows by those, and the answer is whether there may be more.
     """
     found = 0
-    for stored in tuple(matches_of(work.store, work.platform_id, member.member_id, sorted(OPEN_STATES))):
+    for stored in tuple(matches_of(work.store, work.platform_id, member.member_id, OPEN_STATES)):
+        if stored.match_id in seen or work.is_changing(stored):
+            continue
+        # As it is by now: somebody may have said yes since the list was read.
         match = work.find(Match, stored.match_id)
-        if match is None or match.state is not stored.state or match.match_id in seen:
+        if match is None or match.state not in OPEN_STATES:
             continue
         if _recheck(work, match):
             seen.add(match.match_id)
@@ -52,6 +55,7 @@ def _recheck(work: Work, match: Match) -> bool:
     broken = broken_rule(seeker.profile, supporter.profile, policy=work.policy, today=work.now.date())
     if broken is None:
         return False
+    work.rely_on(match)
     if match.state in _ENDING:
         reason = WithdrawReason.RULE
         work.step(match, transition(match, Action.WITHDRAW, by=SYSTEM, at=work.now, reason=reason))

@@ -202,9 +202,10 @@ def _stop_more(store: Store, platform_id: str, hold: Hold) -> bool:
 def _stopping(work: Work, member_id: str) -> Iterator[Step]:
     """Give the steps that stop everything of a member: proposals and offers end, what runs is paused."""
     for stored in matches_of(work.store, work.platform_id, member_id, _STOPPED):
-        # As this work leaves it: a check-in may have changed it already.
+        # As this work leaves it: a check-in may have changed it already, or somebody since the list was read.
         match = work.find(Match, stored.match_id) or stored
-        yield _stopped(match, WithdrawReason.HOLD, PauseReason.HOLD, work.now)
+        if match.state in _STOPPED:
+            yield _stopped(match, WithdrawReason.HOLD, PauseReason.HOLD, work.now)
 
 
 def _stopped(match: Match, withdraw: WithdrawReason, pause: PauseReason, now: datetime) -> Step:

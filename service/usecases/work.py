@@ -77,6 +77,10 @@ class Work:
         self._versions.setdefault(key, record.version)
         self._relied_on[key] = None
 
+    def is_changing(self, record: Record) -> bool:
+        """Tell whether this work saves or removes the record."""
+        return (record.KIND, record.record_id) in self._changed
+
     def begin(self, match: Match) -> None:
         """Save a new proposal and tell of it."""
         self.put(match)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
@@ -10,7 +11,7 @@ import pytest
 from matching.policy import Policy
 from matching.profile import AgeBand, Clearance, ClearanceScope
 from service.errors import ActionNotAllowed, Conflict, Forbidden, InvalidInput, NotFound
-from service.records.hold import ConcernCategory, HoldCause, Severity, next_working_day
+from service.records.hold import ConcernCategory, Hold, HoldCause, Severity, next_working_day
 from service.records.match import Actor, ActorRole, Match, MatchState
 from service.records.task import CoordinatorTask
 from service.usecases.matches import list_matches
@@ -121,7 +122,40 @@ def test_a_hold_while_a_yes_is_on_its_way_ends_the_offer_or_pauses_the_match(cas
     )
 
     state = as_it_is(cast, match).state
+    assert isinstance(came[1], Hold)
     assert state is (MatchState.PAUSED if isinstance(came[0], Match) else MatchState.WITHDRAWN)
+
+
+def overtaken_by_a_yes(store, monkeypatch, match, turn):
+    """Have the seeker say yes right after that read of Ben's matches; give the reads, as they come."""
+    read, reads = store.page, []
+
+    def read_and_be_overtaken(scope, kind, **named):
+        page = read(scope, kind, **named)
+        if kind == Match.KIND and (named.get("value") or "").startswith("ben"):
+            reads.append(named)
+            if len(reads) == turn:
+                # A yes that comes after the hold is refused, and the hold stands.
+                with suppress(ActionNotAllowed):
+                    act(store, match, "accept", by=seeker_of(match))
+        return page
+
+    monkeypatch.setattr(store, "page", read_and_be_overtaken)
+    return reads
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_hold_that_a_yes_overtakes_while_it_looks_around_pauses_the_match(cast, monkeypatch, turn):
+    match = asked_second(cast, "ada", "ben")
+    reads = overtaken_by_a_yes(cast, monkeypatch, match, turn)
+
+    hold(cast, "ben")
+
+    # However many reads it takes: a match that had begun by then pauses, an offer that had not is taken back.
+    began = any(entry.to_state is MatchState.ACTIVE for entry in as_it_is(cast, match).history)
+    assert as_it_is(cast, match).state is (MatchState.PAUSED if began else MatchState.WITHDRAWN)
+    assert get_member(cast, P, member_id="ben").care.is_on_hold
+    assert began or len(reads) > 1
 
 
 def test_only_safeguarding_lets_a_held_match_go_on_and_only_after_the_release(cast):
@@ -291,6 +325,17 @@ def test_a_clearance_that_is_taken_away_pauses_what_runs(cast):
 
     assert as_it_is(cast, match).paused_because == "rule"
     assert tasks(cast) == [("rule", "clearances")]
+
+
+@pytest.mark.parametrize("turn", range(1, 9))
+def test_a_match_that_begins_while_a_broken_rule_is_looked_for_is_not_overlooked(cast, monkeypatch, turn):
+    match = asked_second(cast, "ada", "ben")
+    reads = overtaken_by_a_yes(cast, monkeypatch, match, turn)
+
+    put_member(cast, P, profile=replace(BEN, age_band=AgeBand.AGE_16_17), now=NOW)
+
+    assert as_it_is(cast, match).state is (MatchState.PAUSED if len(reads) >= turn else MatchState.WITHDRAWN)
+    assert as_it_is(cast, match).history[-1].reason == "rule"
 
 
 def test_all_of_many_matches_are_asked_about(cast):
