@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +30,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("plan", nargs="?", choices=sorted(PLANS), default="quick")
     plan = PLANS[parser.parse_args().plan]
+    # Ended from outside, what was started is ended too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     ours.compile_ahead()
     results = {
         "plan": plan.name,
@@ -81,7 +85,8 @@ def again(field: Field, draw: Draw) -> Measured:
 
 def life(field: Field, draw: Draw, is_proposed: bool) -> Measured:
     """Let members of a community come, change and go."""
-    arguments = {"source": draw, "changes": field.plan.changes, "is_proposed": is_proposed}
+    changes = field.plan.proposed_changes if is_proposed else field.plan.changes
+    arguments = {"source": draw, "changes": changes, "is_proposed": is_proposed}
     row = field.measured(told(draw), run_life, arguments, field.plan.our_seconds)
     for kind, each in row.get("kinds", {}).items():
         print(f"    {kind:58} {each['median_ms']:10.1f} ms, p99 {each['p99_ms']:.1f} ms", flush=True)

@@ -32,7 +32,8 @@ class Plan:
     beyond : communities for the engine alone, where no peer can hold the scores.
     unverified : of those, the ones whose verification, apart, nobody waits for.
     rematches : communities that are matched again after one profile in a hundred has changed.
-    lives : communities in which members come, change and go, `changes` of each kind.
+    lives : communities in which members come, change and go, `changes` of each kind; once more with every pair an
+        open proposal, where a change may take seconds: `proposed_changes` of each kind.
     hard_seekers, hard_peers : seekers of each hard case, and who is asked beside the engine.
     peer_seconds, our_seconds : the most that one run may take.
     """
@@ -47,6 +48,7 @@ class Plan:
     our_seconds: float
     lives: tuple[Draw, ...] = ()
     changes: int = 150
+    proposed_changes: int = 10
     unverified: tuple[Draw, ...] = (HUGE,)
 
 

@@ -17,7 +17,7 @@ from datetime import date, datetime, time, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from matching.week import SLOT_MINUTES, SLOTS, Offsets, Week
+from matching.week import SLOT_MINUTES, SLOTS, SLOTS_PER_DAY, Offsets, Week
 from service.errors import FieldProblem, InvalidInput
 
 _NO_PLACES = frozenset(("Factory", "localtime"))
@@ -55,11 +55,19 @@ def _offsets(monday: date, zone: str) -> Offsets:
             code="unknown_time_zone",
         )
     midnight = datetime.combine(monday, time(), tzinfo=ZoneInfo(zone))
-    runs: list[tuple[int, int]] = []
-    for slot in range(SLOTS):
-        # Arithmetic on an aware datetime is on its wall clock, which is what is meant.
-        offset = (midnight + slot * _SLOT).utcoffset() or timedelta()
-        minutes = offset // timedelta(minutes=1)
-        if not runs or runs[-1][1] != minutes:
-            runs.append((slot, minutes))
+    runs = [(0, _minutes_at(midnight, 0))]
+    for first in range(0, SLOTS, SLOTS_PER_DAY):
+        # No zone changes its clocks there and back within a day, so most days are told by both their ends.
+        if _minutes_at(midnight, first + SLOTS_PER_DAY) == runs[-1][1]:
+            continue
+        for slot in range(first, first + SLOTS_PER_DAY):
+            minutes = _minutes_at(midnight, slot)
+            if runs[-1][1] != minutes:
+                runs.append((slot, minutes))
     return tuple(runs)
+
+
+def _minutes_at(midnight: datetime, slot: int) -> int:
+    # Arithmetic on an aware datetime is on its wall clock, which is what is meant.
+    offset = (midnight + slot * _SLOT).utcoffset() or timedelta()
+    return offset // timedelta(minutes=1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -113,3 +114,35 @@ def test_an_unknown_zone_is_refused_by_name_and_with_what_is_allowed(zone: str):
 def test_known_zones_are_known():
     assert is_known_zone("Europe/London")
     assert is_known_zone("UTC")
+
+
+@pytest.mark.parametrize(
+    "zone",
+    [
+        "Africa/Cairo",
+        "Africa/Casablanca",
+        "America/Asuncion",
+        "America/Havana",
+        "America/Santiago",
+        "America/St_Johns",
+        "Antarctica/Troll",
+        "Asia/Beirut",
+        "Asia/Gaza",
+        "Asia/Kathmandu",
+        "Asia/Tehran",
+        "Australia/Lord_Howe",
+        "Europe/Dublin",
+        "Pacific/Apia",
+        "Pacific/Chatham",
+    ],
+)
+def test_every_slot_of_every_week_has_the_offset_its_clock_shows(zone):
+    # Apia left out the whole of 30 December 2011; Tehran changed on a Monday in 2021; Beirut changes at midnight, Lord
+    # Howe by half an hour.
+    for monday in (date(year, 1, 1) + timedelta(days=7 * week) for year in (2011, 2021, 2026) for week in range(53)):
+        week = week_for(monday, [zone])
+        midnight = datetime.combine(week.monday, time(), tzinfo=ZoneInfo(zone))
+        clock = [(midnight + timedelta(minutes=15 * slot)).utcoffset() // timedelta(minutes=1) for slot in range(672)]
+        changes = [slot for slot in range(672) if slot == 0 or clock[slot] != clock[slot - 1]]
+
+        assert week.offsets[zone] == tuple((slot, clock[slot]) for slot in changes)
