@@ -110,11 +110,18 @@ MEDIUM = Plan(
 )
 
 
-def _part(name: str, *, beyond: tuple[Draw, ...] = (), lives: tuple[Draw, ...] = ()) -> Plan:
+def _part(
+    name: str, *, contests: tuple[Draw, ...] = (), beyond: tuple[Draw, ...] = (), lives: tuple[Draw, ...] = ()
+) -> Plan:
     """Give a part of the full plan that is measured by itself, and published beside the others."""
-    return replace(FULL, name=name, contests=(), hard_seekers=0, beyond=beyond, rematches=(), lives=lives)
+    return replace(FULL, name=name, contests=contests, hard_seekers=0, beyond=beyond, rematches=(), lives=lives)
 
 
-PARTS = (_part("one-language", beyond=(ONE_LANGUAGE,)), _part("huge", beyond=(HUGE,)), _part("life", lives=(LARGE,)))
+PARTS = (
+    _part("charity", contests=(CHARITY,)),
+    _part("one-language", beyond=(ONE_LANGUAGE,)),
+    _part("huge", beyond=(HUGE,)),
+    _part("life", lives=(LARGE,)),
+)
 
 PLANS = {plan.name: plan for plan in (QUICK, MEDIUM, FULL, *PARTS)}

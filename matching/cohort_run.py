@@ -103,7 +103,7 @@ def _source(scorer: PairScorer, settings: Settings) -> PairSource:
     streamed = ScoredPairs(scorer, settings.run_blocks, settings.threads)
     rows = np.unique(np.linspace(0, scorer.n - 1, min(_SAMPLE_ROWS, scorer.n)).astype(np.int64))
     expected = int(scorer.rows(rows).supporters.size) * scorer.n // max(rows.size, 1)
-    if expected * _BYTES_A_PAIR * 2 > settings.memory_bytes // 4:
+    if expected * _BYTES_A_PAIR * 2 > settings.memory_bytes // 8:
         return streamed
     watch = settings.watch
     watch.begins("score")

@@ -69,7 +69,7 @@ class Settings:
     may_make_secret_key: bool
     host: str = "127.0.0.1"
     port: int = 8000
-    engine_memory_mb: int = 1024
+    engine_memory_mb: int = 2048
     engine_seconds: int | None = None
     job_memory_mb: int | None = None
     worker_runs: int = 1
@@ -91,7 +91,7 @@ class Settings:
         secret_key_file = env.path("SECRET_KEY_FILE", None)
         host = env.str("HOST", "127.0.0.1", validate=validate.Length(min=1))
         port = env.int("PORT", 8000, validate=validate.Range(min=1, max=65535))
-        engine_memory_mb = env.int("ENGINE_MEMORY_MB", 1024, validate=validate.Range(min=16))
+        engine_memory_mb = env.int("ENGINE_MEMORY_MB", 2048, validate=validate.Range(min=16))
         engine_seconds = env.int("ENGINE_SECONDS", None, validate=validate.Range(min=1))
         job_memory_mb = env.int("JOB_MEMORY_MB", None, validate=validate.Range(min=256))
         worker_runs = env.int("WORKER_RUNS", 1, validate=validate.Range(min=1, max=64))

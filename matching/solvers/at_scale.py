@@ -23,7 +23,7 @@ from matching.solvers.starting import start
 from matching.sources import OnProgress, PairSource, ShouldStop, StoredPairs
 from matching.stability import Thresholds, thresholds_of
 
-MEMORY_BYTES = 1 << 30
+MEMORY_BYTES = 2 << 30
 """What short lists may take where nobody says otherwise."""
 
 LONGEST_LIST, SHORTEST_LIST = 256, 48

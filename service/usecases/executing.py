@@ -45,7 +45,7 @@ class EngineLimits:
         published with its proven gap; small platforms are always finished.
     """
 
-    memory_bytes: int = 1 << 30
+    memory_bytes: int = 2 << 30
     max_seconds: int | None = None
 
 

@@ -26,7 +26,7 @@ def test_nothing_set_means_an_embedded_store_in_the_data_folder(tmp_path):
         may_make_secret_key=True,
         host="127.0.0.1",
         port=8000,
-        engine_memory_mb=1024,
+        engine_memory_mb=2048,
         engine_seconds=None,
         log_level=LogLevel.INFO,
         log_format=LogFormat.AUTO,
