@@ -22,6 +22,7 @@ def register(app: Flask) -> ProblemApi:
     from service.api.check_ins import check_ins
     from service.api.erasures import erasures
     from service.api.health import health
+    from service.api.imports import imports
     from service.api.matches import matches
     from service.api.meeting import meeting
     from service.api.members import members
@@ -37,6 +38,7 @@ def register(app: Flask) -> ProblemApi:
     app.register_error_handler(ValidationError, problem_of_validation_error)
     for resource in (
         members,
+        imports,
         runs,
         matches,
         boosts,

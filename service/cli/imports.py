@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from service.mapping.errors import Problem
     from service.mapping.profiles import ReadyRow
     from service.mapping.reading import SheetReading
-    from service.usecases.imports import ImportReport
+    from service.usecases.importing.files import ImportReport
 
 SHOWN_PROBLEMS = 20
 """Problems printed for people; `--json` has them all."""
@@ -61,7 +61,7 @@ def _from_spreadsheet(
 ) -> tuple[ImportReport, SheetReading]:
     from service.mapping.document import load_mapping
     from service.mapping.reading import read_spreadsheet
-    from service.usecases.imports import import_profiles
+    from service.usecases.importing.files import import_profiles
     from service.usecases.platforms import get_platform
     from service.usecases.policies import get_policy
 
@@ -79,7 +79,7 @@ def _from_json_lines(session: Session, platform_id: str, content: BinaryIO) -> I
 
     from schemas.member import load_profile
     from service.mapping.json_lines import profiles_in_lines
-    from service.usecases.imports import import_profiles
+    from service.usecases.importing.files import import_profiles
     from service.usecases.platforms import get_platform
     from service.usecases.policies import get_policy
 

@@ -54,13 +54,14 @@ class Lane(StrEnum):
     SHORT = "short"  # some seconds at most: expiries, reminders, clearing up
     DELIVERIES = "deliveries"  # waits for other people's servers
     UPKEEP = "upkeep"  # may wait for long: erasing down to files and logs
+    IMPORTS = "imports"  # many lines at once: each in a process of its own, so that it takes nobody else's time
     RUNS = "runs"  # heavy: each in a process of its own, with a bound on its memory
     LARGE_RUNS = "large_runs"  # the same for large platforms, so that they wait for each other only; no task names it
 
     @property
     def is_in_child(self) -> bool:
         """Whether its jobs are done in processes of their own."""
-        return self in (Lane.RUNS, Lane.LARGE_RUNS)
+        return self in (Lane.IMPORTS, Lane.RUNS, Lane.LARGE_RUNS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,15 @@ from service.storage.store import Store
 GRACE_SECONDS: Final = 10.0
 """How long a job may go on after the worker was asked to stop."""
 THREADS: Final[Mapping[Lane, int]] = MappingProxyType(
-    {Lane.SAFETY: 2, Lane.SHORT: 2, Lane.DELIVERIES: 8, Lane.UPKEEP: 1, Lane.RUNS: 1, Lane.LARGE_RUNS: 1}
+    {
+        Lane.SAFETY: 2,
+        Lane.SHORT: 2,
+        Lane.DELIVERIES: 8,
+        Lane.UPKEEP: 1,
+        Lane.IMPORTS: 1,
+        Lane.RUNS: 1,
+        Lane.LARGE_RUNS: 1,
+    }
 )
 """How many jobs of a lane are at work at once; of runs the setting says how many."""
 LARGE_PAIRS: Final = 25_000_000

@@ -52,20 +52,27 @@ def settle_ids(sheet: Sheet, mapping: ColumnMapping, key_file: Path) -> RowIds:
     for row in sheet.rows():
         if isinstance(row, Problem):
             continue
-        member_id = row.cells[mapping.id_column].strip() if mapping.id_column else ""
-        if not member_id:
-            _known_or_new(row, mapping, settled)
-        elif not re.fullmatch(MEMBER_ID, member_id):
-            message = "is no id (allowed: 1 to 128 of the letters A-Z and a-z, digits, and . _ : -)"
-            settled.problems[row.line] = Problem(row.line, message, column=mapping.id_column)
+        if mapping.id_column and row.cells[mapping.id_column].strip():
+            claim_told(row, mapping, settled)
         else:
-            settled.claim(member_id, row.line, mapping.id_column)
+            _known_or_new(row, mapping, settled)
     if settled.newly_drawn and not mapping.recognise_by and key_file.exists():
         raise KeyFileError(
             f"{key_file.name} is there from an earlier import, but the mapping does not say how to know its rows: "
             "add recognise_by (columns that tell the rows apart), or move the key file away to add everyone anew"
         )
     return settled
+
+
+def claim_told(row: Row, mapping: ColumnMapping, settled: RowIds) -> None:
+    """Give a row the id that it carries, or note why it cannot have it."""
+    member_id = row.cells[mapping.id_column].strip()
+    if re.fullmatch(MEMBER_ID, member_id):
+        settled.claim(member_id, row.line, mapping.id_column)
+        return
+    allowed = "(allowed: 1 to 128 of the letters A-Z and a-z, digits, and . _ : -)"
+    message = f"is no id {allowed}" if member_id else f"is empty {allowed}"
+    settled.problems[row.line] = Problem(row.line, message, column=mapping.id_column)
 
 
 def keep_keys(settled: RowIds, mapping: ColumnMapping, key_file: Path) -> bool:

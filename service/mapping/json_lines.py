@@ -22,21 +22,30 @@ def profiles_in_lines(file: BinaryIO, load: Load) -> Iterator[ReadyRow | Problem
 
     The encoding of the whole file is checked before the first line. Raises SheetError for a file that is no JSON lines.
     """
+    lines_of_ids: dict[str, int] = {}
+    for line in numbered_lines(file):
+        if isinstance(line, Problem):
+            yield line
+        else:
+            yield from checked_line(*line, lines_of_ids, load)
+
+
+def numbered_lines(file: BinaryIO, *, longest: int = LONGEST_LINE) -> Iterator[tuple[int, str] | Problem]:
+    """Give every line with its number, or why it cannot be read; blank lines are none. SheetError as above."""
     refuse_other_encodings(file)
     file.seek(0)
-    lines_of_ids: dict[str, int] = {}
     number = 0
-    while line := file.readline(LONGEST_LINE + 1):
+    while line := file.readline(longest + 1):
         number += 1
-        if len(line) > LONGEST_LINE:
+        if len(line) > longest:
             _skip_rest(file, line)
-            yield Problem(number, f"is longer than {LONGEST_LINE:,} bytes")
+            yield Problem(number, f"is longer than {longest:,} bytes")
             continue
         text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
         if number == 1 and text and not text.startswith("{"):
             raise SheetError("line 1 is no JSON object; a CSV file needs a mapping (--mapping FILE)")
         if text:
-            yield from _checked(number, text, lines_of_ids, load)
+            yield number, text
 
 
 def _skip_rest(file: BinaryIO, line: bytes) -> None:
@@ -44,7 +53,11 @@ def _skip_rest(file: BinaryIO, line: bytes) -> None:
         line = file.readline(LONGEST_LINE)
 
 
-def _checked(number: int, text: str, lines_of_ids: dict[str, int], load: Load) -> Iterator[ReadyRow | Problem]:
+def checked_line(number: int, text: str, lines_of_ids: dict[str, int], load: Load) -> Iterator[ReadyRow | Problem]:
+    """Give a line as a checked profile, or all that is wrong with it; `lines_of_ids` are the members of earlier ones.
+
+    A profile that is given is noted there.
+    """
     try:
         body = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=_each_once)
         member_id, profile = _parted(body)

@@ -80,10 +80,11 @@ def profiles_in(sheet: Sheet, mapping: ColumnMapping, ids: RowIds, load: Load) -
         elif row.line in ids.problems:
             yield ids.problems[row.line]
         else:
-            yield from _checked(row, mapping, ids.id_of_line[row.line], load)
+            yield from checked_row(row, mapping, ids.id_of_line[row.line], load)
 
 
-def _checked(row: Row, mapping: ColumnMapping, member_id: str, load: Load) -> Iterator[ReadyRow | Problem]:
+def checked_row(row: Row, mapping: ColumnMapping, member_id: str, load: Load) -> Iterator[ReadyRow | Problem]:
+    """Give a row as a checked profile, or all that is wrong with it."""
     profile, problems = profile_of(row, mapping)
     if problems:
         yield from problems

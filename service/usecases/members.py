@@ -94,10 +94,36 @@ def put_members(store: Store, platform_id: str, *, profiles: Iterable[Profile], 
         return _put_batch(store, platform_id, {profile.member_id: profile for profile in batch}, now)
 
     total = sum(in_step(save, in_commits(profiles)), start=Imported())
-    if total.created or total.updated:
-        counts = {"created": total.created, "updated": total.updated}
-        store.commit(platform_id, Changes(events=(NewEvent("members.imported", platform_id, now, counts),)))
+    event = event_of_import(platform_id, total, now)
+    if event is not None:
+        store.commit(platform_id, Changes(events=(event,)))
     return total
+
+
+def put_some_members(store: Store, platform_id: str, *, profiles: Sequence[Profile], now: datetime) -> None:
+    """Save some profiles as `put_members` does, without an event: for a caller that tells of them all later."""
+    for batch in in_commits(profiles):
+        _put_batch(store, platform_id, {profile.member_id: profile for profile in batch}, now)
+
+
+def count_changes(store: Store, platform_id: str, *, profiles: Sequence[Profile], now: datetime) -> Imported:
+    """Count what saving profiles, each of another member, would come to now; nothing is saved."""
+    stored = store.get_many(platform_id, Member.KIND, [profile.member_id for profile in profiles])
+    known = {member_id: read_as(Member, each) for member_id, each in stored.items()}
+    updated = sum(
+        _merged(profile, known[profile.member_id], now) is not known[profile.member_id]
+        for profile in profiles
+        if profile.member_id in known
+    )
+    return Imported(len(profiles) - len(known), updated, len(known) - updated)
+
+
+def event_of_import(platform_id: str, total: Imported, now: datetime, **more: str) -> NewEvent | None:
+    """Make the one event that tells of an import; None where it changed nothing."""
+    if not total.created and not total.updated:
+        return None
+    counts = {"created": total.created, "updated": total.updated}
+    return NewEvent("members.imported", platform_id, now, {**counts, **more})
 
 
 def get_member(store: Store, platform_id: str, *, member_id: str) -> Member:

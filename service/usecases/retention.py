@@ -19,6 +19,7 @@ from service.records.job import Job
 from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.run import Run, RunState
 from service.storage.store import Changes, Fence, Store
+from service.usecases.importing.receiving import ABANDONED_AFTER, remove_old_imports
 from service.usecases.policies import get_policy
 from service.usecases.reading import as_page, maybe_found
 from service.usecases.running.parts import SNAPSHOT_PART, delete_parts
@@ -26,6 +27,9 @@ from service.usecases.saving import in_commits
 
 JOBS_KEPT: Final = timedelta(days=7)
 """Records of jobs that are over: long enough to look into what went wrong."""
+
+IMPORTS_KEPT: Final = timedelta(days=30)
+"""What imports counted, and what was wrong with their lines."""
 
 _AT_ONCE: Final = 400
 
@@ -52,6 +56,7 @@ def remove_what_is_over(keeping: Keeping) -> bool:
         _jobs(keeping)
         and _snapshots(keeping, kept=policy.run_snapshots, since=long_ago)
         and _matches(keeping, before=long_ago)
+        and _imports(keeping)
         and _events(keeping, before=keeping.now - timedelta(days=policy.event_days))
     )
 
@@ -91,6 +96,16 @@ def _remove_snapshot(keeping: Keeping, run: Run) -> None:
     delete_parts(store, platform_id, run_id=run.run_id, name=SNAPSHOT_PART, fence=fence)
     marked = put_of(replace(run, snapshot_removed_at=keeping.now), expected_version=run.version)
     store.commit(platform_id, Changes(puts=(marked,), fence=fence))
+
+
+def _imports(keeping: Keeping) -> bool:
+    remove_old_imports(
+        keeping.store,
+        keeping.platform_id,
+        finished_before=keeping.now - IMPORTS_KEPT,
+        given_up_before=keeping.now - ABANDONED_AFTER,
+    )
+    return not keeping.is_stopping()
 
 
 def _events(keeping: Keeping, *, before: datetime) -> bool:

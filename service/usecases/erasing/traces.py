@@ -18,6 +18,7 @@ from service.records.check_in import CheckIn
 from service.records.codec import R, delete_of, put_of, read_as
 from service.records.erasure import Erasure
 from service.records.hold import Concern, Hold
+from service.records.import_ import Import
 from service.records.load import Load
 from service.records.match import Match
 from service.records.member import Member
@@ -27,6 +28,7 @@ from service.records.task import CoordinatorTask
 from service.storage.store import Changes, Fence, Put, Store, Stored
 from service.usecases.erasing.returning import made_key, veil_of, veiled, veiled_block
 from service.usecases.erasing.runs import erase_from_runs, renamed
+from service.usecases.importing.pieces import lines_in, names, put_of_piece
 from service.usecases.reading import all_found, maybe_found
 from service.usecases.saving import in_commits
 
@@ -156,6 +158,20 @@ def _renewals(erasing: Erasing) -> None:
             erasing.commit(Changes(puts=(put,), fence=erasing.fence))
 
 
+def _import_pieces(erasing: Erasing) -> None:
+    """Lines that wait to be stored: whoever was deleted since is not stored again."""
+    for stored in list(erasing.store.each(erasing.platform_id, kinds.IMPORT_PIECE)):
+        import_id, number = stored.record_id.rsplit(".", 1)
+        importing = maybe_found(erasing.store, erasing.platform_id, Import, import_id)
+        if importing is None or importing.created_at > erasing.erasure.requested_at:
+            continue
+        lines = lines_in(stored.body)
+        kept = [line for line in lines if not names(line, erasing.member_id, importing.mapping)]
+        if len(kept) < len(lines):
+            put = replace(put_of_piece(import_id, int(number), kept), expected_version=stored.version)
+            erasing.commit(Changes(puts=(put,), fence=erasing.fence))
+
+
 TRACES: Final[Mapping[str, Trace]] = {
     kinds.MEMBER: _member,
     kinds.LOAD: _load,
@@ -168,7 +184,11 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.RUN_ORDER: _orders,
     kinds.CONCERN: _concerns,
     kinds.RUN_PART: _runs,
+    kinds.IMPORT_PIECE: _import_pieces,
     kinds.RENEWAL: _renewals,
+    kinds.IMPORT: NO_TRACE,
+    kinds.IMPORT_ERRORS: NO_TRACE,
+    kinds.MAPPING: NO_TRACE,
     kinds.RUN: NO_TRACE,
     kinds.RUN_PROGRESS: NO_TRACE,
     kinds.POLICY: NO_TRACE,

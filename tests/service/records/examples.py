@@ -31,7 +31,9 @@ from service.records.check_in import CheckIn, HowOften
 from service.records.erasure import Erasure, ErasureState
 from service.records.forgotten import Forgotten
 from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
+from service.records.import_ import Counts, Import, ImportState
 from service.records.load import Load
+from service.records.mapping import Mapping
 from service.records.match import Fired
 from service.records.policy import PolicyVersion
 from service.records.renewal import Renewal
@@ -83,6 +85,21 @@ HISTORY = (
 EXAMPLES = {
     "erasure": Erasure("erasure_1", ErasureState.REQUESTED, "m-1", NOW),
     "erasure that is done": Erasure("erasure_2", ErasureState.DONE, None, NOW, NOW, LATER, 3),
+    "an import that is at work": Import(
+        "import_1",
+        ImportState.RUNNING,
+        {"rows": "seekers"},
+        "key:k",
+        NOW,
+        9,
+        3,
+        1,
+        Counts(1, 2, 0, 1),
+        Counts(3),
+        version=2,
+    ),
+    "an import that is done": Import("import_2", ImportState.DONE, None, "key:k", NOW, finished_at=LATER, version=1),
+    "a mapping": Mapping("sign_up", {"rows": "seekers"}, NOW, version=1),
     "how far a run has come": RunProgress("run_1", "verify", 3, 10, at=NOW, version=2),
     "member with both roles": Member(Profile.from_mapping("m-1", PROFILE), date(2026, 9, 1), NOW, LATER, version=3),
     "member in our care": Member(

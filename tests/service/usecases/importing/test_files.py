@@ -4,7 +4,7 @@ import pytest
 
 from service.mapping.errors import Problem
 from service.mapping.profiles import ReadyRow
-from service.usecases.imports import import_profiles
+from service.usecases.importing.files import import_profiles
 from service.usecases.members import list_members
 from tests.service.usecases.cast import ADA, AMY, BEN, NOW, P
 
