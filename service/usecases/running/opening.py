@@ -58,6 +58,10 @@ def close_dead_run(store: Store, platform_id: str, *, now: datetime) -> Run | No
         return None
     fence = Fence(lease.name, lease.token)
     try:
+        # Whoever worked on it may have ended well before we had the lease: what is published must not be removed.
+        run = found(store, platform_id, Run, run.run_id)
+        if run.state.is_final:
+            return None
         return fail_run(store, platform_id, run=run, code=DIED_CODE, message=DIED_MESSAGE, now=now, fence=fence)
     finally:
         store.release_lease(lease)
@@ -74,13 +78,15 @@ def fail_run(  # noqa: PLR0913 - one write, described by names
 
 def give_up_run(store: Store, platform_id: str, *, run_id: str, code: str, now: datetime) -> None:
     """Mark a run that its job could not do as failed, taking its lease from whoever may still have it."""
-    run = found(store, platform_id, Run, run_id)
-    if run.state.is_final:
+    if found(store, platform_id, Run, run_id).state.is_final:
         return
     lease = store.acquire_lease(platform_id, RUN_LEASE, owner=run_id, ttl=TTL, now=now)
-    fence = Fence(lease.name, lease.token)
-    message = _MESSAGES.get(code, "the run could not be done; the worker's log says more")
-    fail_run(store, platform_id, run=run, code=code, message=message, now=now, fence=fence)
+    # Read again under the lease: it may have been published in between, and must not be removed then.
+    run = found(store, platform_id, Run, run_id)
+    if not run.state.is_final:
+        fence = Fence(lease.name, lease.token)
+        message = _MESSAGES.get(code, "the run could not be done; the worker's log says more")
+        fail_run(store, platform_id, run=run, code=code, message=message, now=now, fence=fence)
     store.release_lease(lease)
 
 
