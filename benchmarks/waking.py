@@ -128,13 +128,13 @@ def fresh_id() -> str:
 def _work(url: str) -> None:
     import signal
 
-    from service.jobs.processes import start_child_for
+    from service.jobs.processes import Children
     from service.jobs.worker import Worker
 
     tasks = {**declared().tasks, begin.name: begin}
     registry = Registry(tasks, {**declared().chores, hear.name: hear})
     store = open_store(url)
-    worker = Worker(store, SystemClock(), start_child=start_child_for(url), registry=registry)
+    worker = Worker(store, SystemClock(), start_child=Children(url).start, registry=registry)
     signal.signal(signal.SIGTERM, lambda *_: worker.stop())
     worker.run_forever()
     store.close()

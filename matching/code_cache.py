@@ -7,6 +7,7 @@ an edit makes a new file. Never here: what is compiled (`compiled.py`, `solvers/
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable
 from contextlib import suppress
@@ -70,6 +71,9 @@ def imported(name: str, text: str, directory: Path) -> ModuleType:
     return module
 
 
+_ANY_TIME = 1_000_000_000
+"""Seconds since 1970: what every source is dated."""
+
 _private: list[TemporaryDirectory[str]] = []
 """Kept as long as the process: a temporary directory goes when its object does."""
 
@@ -80,4 +84,7 @@ def _write_whole(path: Path, text: str) -> None:
         unfinished.write(text)
     # A temporary file is its owner's alone; what one user compiles ahead, others load.
     Path(unfinished.name).chmod(0o644)
+    # numba takes a source of another time for another source, and container images keep whole seconds only. The name
+    # says all there is to know of the text.
+    os.utime(unfinished.name, (_ANY_TIME, _ANY_TIME))
     Path(unfinished.name).replace(path)

@@ -13,6 +13,7 @@ import numpy as np
 
 from matching.assigning import certificate_of, duals_of, frozen
 from matching.cohort import Cohort
+from matching.crew import HERE, Crew
 from matching.entries import Ints
 from matching.errors import Cancelled
 from matching.keys import ties_of
@@ -20,9 +21,10 @@ from matching.objective import DIGITS
 from matching.outcome import Assignment, previous_rows
 from matching.policy import Objective, Policy
 from matching.problem import WAITING
-from matching.scorer import PairScorer, RunBlocks
+from matching.scorer import PairScorer
 from matching.solvers.at_scale import MEMORY_BYTES, Solution, Watch, solve_at_scale
 from matching.solvers.market import Market
+from matching.solvers.parts import parts_of, together
 from matching.solvers.stable_at_scale import solve_stably
 from matching.sources import THREADS, PairSource, ScoredPairs, StoredPairs
 from matching.stability import stable_duals
@@ -40,14 +42,14 @@ class Settings:
     Attributes
     ----------
     watch : what it is asked and told. memory_bytes : what pairs kept in memory and short lists may take.
-    run_blocks : maps a function over blocks of rows, as `scorer.PairScorer.stream` takes it.
+    crew : who scores blocks of rows and solves independent parts.
     prices : supporter id → an earlier run's price as its certificate has it, where little has changed since.
     threads : how many work at a time.
     """
 
     watch: Watch
     memory_bytes: int = MEMORY_BYTES
-    run_blocks: RunBlocks | None = None
+    crew: Crew = HERE
     prices: Mapping[str, Sequence[int]] | None = None
     threads: int = THREADS
 
@@ -73,9 +75,20 @@ def run_cohort(cohort: Cohort, policy: Policy, held: Mapping[str, str], settings
     if policy.objective is Objective.STABLE:
         found = solve_stably(source, market, watch=settings.watch, memory_bytes=settings.memory_bytes)
     else:
-        prices = _start(cohort, market, settings.prices)
-        found = solve_at_scale(source, market, watch=settings.watch, memory_bytes=settings.memory_bytes, prices=prices)
+        found = _solved(source, market, settings, _start(cohort, market, settings.prices))
     return CohortResult(_assignment(cohort, policy, market, found), found.score_of, found.pairs)
+
+
+def _solved(source: PairSource, market: Market, settings: Settings, prices: Ints | None) -> Solution:
+    """Solve the whole, or its independent parts by whoever solves such."""
+    watch, memory_bytes = settings.watch, settings.memory_bytes
+    # Whoever may run out of time is to have the best of the whole so far.
+    if settings.crew.solve is not None and isinstance(source, StoredPairs) and watch.is_time_up is None:
+        parts = parts_of(source, market, prices, memory_bytes=memory_bytes)
+        if len(parts) > 1:
+            watch.begins("mend")
+            return together(market, parts, settings.crew.solve(parts, watch.should_stop))
+    return solve_at_scale(source, market, watch=watch, memory_bytes=memory_bytes, prices=prices)
 
 
 def bounds_of(cohort: Cohort) -> ScoreBounds:
@@ -100,7 +113,8 @@ def _feasible(scorer: PairScorer, previous: Ints) -> Ints:
 
 def _source(scorer: PairScorer, settings: Settings) -> PairSource:
     """Keep the pairs in memory where a sample of rows says that they fit."""
-    streamed = ScoredPairs(scorer, settings.run_blocks, settings.threads)
+    crew = settings.crew
+    streamed = ScoredPairs(scorer, crew.score, settings.threads, crew.block_pairs)
     rows = np.unique(np.linspace(0, scorer.n - 1, min(_SAMPLE_ROWS, scorer.n)).astype(np.int64))
     expected = int(scorer.rows(rows).supporters.size) * scorer.n // max(rows.size, 1)
     if expected * _BYTES_A_PAIR * 2 > settings.memory_bytes // 8:

@@ -8,6 +8,7 @@ solvers and no scoring belongs here.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -16,6 +17,7 @@ import numpy as np
 from matching.assigning import assign_problem
 from matching.cohort import Cohort
 from matching.cohort_run import CohortResult, Settings, run_cohort
+from matching.crew import HERE, Crew
 from matching.kernel import score_pairs
 from matching.outcome import Assignment, Outcome, Pair, check_policy_of, digest_of, previous_rows
 from matching.policy import Objective, Policy
@@ -94,6 +96,7 @@ def match(  # noqa: PLR0913 - stable public signature
     prices: Mapping[str, Sequence[int]] | None = None,
     on_stage: Callable[[str], None] | None = None,
     threads: int = THREADS,
+    crew: Crew = HERE,
 ) -> Outcome:
     """Score every pair of a cohort and find the best matching, with its proof.
 
@@ -113,6 +116,7 @@ def match(  # noqa: PLR0913 - stable public signature
         The answer does not depend on it.
     on_stage : told the name of each stage as it begins.
     threads : how many work at a time; a large cohort keeps each core busy.
+    crew : who does parts of it elsewhere; `run_blocks` comes before its `score`. The answer does not depend on it.
 
     Raises
     ------
@@ -122,12 +126,14 @@ def match(  # noqa: PLR0913 - stable public signature
         When `should_stop` answers yes.
     """
     check_policy_of(cohort, policy)
+    if run_blocks is not None:
+        crew = replace(crew, score=run_blocks)
     held = dict(NO_PAIRS if previous is None else previous)
     if cohort.n * cohort.m < WORTH_STREAMING:
-        found = _match_small(cohort, policy, held, should_stop, on_progress, run_blocks)
+        found = _match_small(cohort, policy, held, should_stop, on_progress, crew.score)
     else:
         watch = Watch(should_stop, is_time_up, _ever_growing(on_progress), on_stage)
-        found = run_cohort(cohort, policy, held, Settings(watch, memory_bytes, run_blocks, prices, threads))
+        found = run_cohort(cohort, policy, held, Settings(watch, memory_bytes, crew, prices, threads))
     result = found.assignment
     pairs = _pairs(cohort, policy, held, found)
     paired = {pair.seeker_id for pair in pairs}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
@@ -21,6 +22,7 @@ from matching.plain_calls import PlainCalls
 from matching.tile_calls import Cells, CompiledAsking, Rows, Scored, TileCalls
 
 T = TypeVar("T")
+B = TypeVar("B")
 
 BLOCK_PAIRS = 1 << 23
 """Pairs in a block of rows, visited or not, unless `LEAST_ROWS` hold more."""
@@ -48,7 +50,7 @@ SCORE_LIMIT = 2**31
 
 Consume = Callable[[Rows, Scored], T]
 RunBlocks = Callable[[Callable[[Rows], Scored], Iterable[Rows]], Iterable[Scored]]
-"""Maps a function over blocks of rows and gives the answers in order."""
+"""Maps a function, a `Scoring`, over blocks of rows and gives the answers in order."""
 
 
 class Calls(Protocol):
@@ -153,7 +155,8 @@ class PairScorer:
             feasible pair and two times `IN_FLIGHT` blocks a thread. Default: what is fastest.
         should_stop : asked before each block; yes raises `Cancelled`.
         on_progress : told (pairs done, all pairs) after each block.
-        run_blocks : scores the blocks elsewhere, for example in other processes; `consume` is then called here.
+        run_blocks : scores the blocks elsewhere, for example in other processes; `consume` is then called here, from
+            threads. It is given a `Scoring`.
 
         Yields
         ------
@@ -162,15 +165,11 @@ class PairScorer:
         chosen = self._by_likeness if rows is None else _as_rows(rows)
         width = self.m if columns is None else columns.size
         blocks = blocks_of(chosen, width, block_pairs or max(BLOCK_PAIRS, LEAST_ROWS * width))
-
-        def score(block: Rows) -> Scored:
-            _look(should_stop)
-            return self.rows(block, columns)
-
+        score = Scoring(self, columns, should_stop)
         results: Iterator[T]
         if run_blocks is not None:
             scored = zip(blocks, run_blocks(score, blocks), strict=True)
-            results = (consume(*each) for each in scored)
+            results = _run_here(lambda each: consume(*each), scored, threads or 1)
         else:
             results = _run_here(lambda block: consume(block, score(block)), blocks, threads or 1)
         done = 0
@@ -181,7 +180,25 @@ class PairScorer:
                 on_progress(done * width, chosen.size * width)
 
 
-def _run_here(work: Callable[[Rows], T], blocks: list[Rows], threads: int) -> Iterator[T]:
+@dataclass(frozen=True, slots=True, eq=False)
+class Scoring:
+    """What scores one block of rows: of the supporters in `columns`, or all where it is None."""
+
+    scorer: PairScorer
+    columns: Rows | None
+    should_stop: Callable[[], bool] | None
+
+    def __call__(self, block: Rows) -> Scored:
+        """Score a block; Cancelled when it is to stop."""
+        self.look()
+        return self.scorer.rows(block, self.columns)
+
+    def look(self) -> None:
+        """Raise Cancelled when it is to stop: whoever scores elsewhere asks now and then."""
+        _look(self.should_stop)
+
+
+def _run_here(work: Callable[[B], T], blocks: Iterable[B], threads: int) -> Iterator[T]:
     """Do the work for every block, in so many threads; answers in order."""
     if threads == 1:
         yield from map(work, blocks)

@@ -65,11 +65,12 @@ class PairSource(Protocol):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class ScoredPairs:
-    """Pairs that a scorer scores anew in every pass; `run_blocks` as its `stream` takes it."""
+    """Pairs that a scorer scores anew in every pass; `run_blocks` and `block_pairs` as its `stream` takes them."""
 
     scorer: PairScorer
     run_blocks: RunBlocks | None = None
     threads: int = THREADS
+    block_pairs: int | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -91,6 +92,7 @@ class ScoredPairs:
             rows=rows,
             columns=columns,
             threads=self.threads,
+            block_pairs=self.block_pairs,
             should_stop=should_stop,
             on_progress=on_progress,
             run_blocks=self.run_blocks,

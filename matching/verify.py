@@ -26,7 +26,7 @@ from matching.rescore import hold_reference_against
 from matching.verifying.case import Case, check_load, check_sums, check_totals, conclude, read_duals, read_supporter_of
 from matching.verifying.judges import Judge, judge_for
 from matching.verifying.needed import NeededPrices
-from matching.verifying.sweep import sweep, together
+from matching.verifying.sweep import WeighBlocks, sweep, together
 from matching.verifying.weighing import nothing_weighed, weigh_entries
 
 _CHUNK = 1 << 20
@@ -87,7 +87,7 @@ def verify(  # noqa: PLR0913 - stable public signature
     conclude(case, tally, needed)
 
 
-def verify_outcome(
+def verify_outcome(  # noqa: PLR0913 - stable public signature
     cohort: Cohort,
     outcome: Outcome,
     *,
@@ -95,6 +95,8 @@ def verify_outcome(
     on_progress: Callable[[int, int], None] | None = None,
     should_stop: Callable[[], bool] | None = None,
     is_compiled: bool | None = None,
+    run_blocks: WeighBlocks | None = None,
+    block_pairs: int | None = None,
 ) -> None:
     """Check an outcome from the profiles up: judge every pair anew, then the matching, then every number it tells.
 
@@ -106,6 +108,7 @@ def verify_outcome(
     on_progress : told (pairs judged, all pairs) every now and then.
     should_stop : asked every now and then; yes raises `Cancelled`.
     is_compiled : whether pairs are judged compiled; default where that is sooner done.
+    run_blocks, block_pairs : who judges blocks of rows elsewhere, and how large these are; by default threads here do.
 
     Raises
     ------
@@ -126,7 +129,16 @@ def verify_outcome(
     pairs = case.paired * case.capacity.size + case.supporter_of[case.paired]
     hold_reference_against(cohort, judge, pairs, seed=int.from_bytes(ascii(outcome.digest).encode(), "big"))
     needed = NeededPrices(case.claims)
-    tally = sweep(judge, case.claims, needed.take, threads=threads, on_progress=on_progress, should_stop=should_stop)
+    tally = sweep(
+        judge,
+        case.claims,
+        needed.take,
+        threads=threads,
+        on_progress=on_progress,
+        should_stop=should_stop,
+        run_blocks=run_blocks,
+        block_pairs=block_pairs,
+    )
     conclude(case, tally, needed)
     check_summary(cohort, outcome, case, tally)
 

@@ -63,6 +63,15 @@ class RunCountsOut(Out):
             "description": "How many members could not take part now, by reason; a reason without any is absent."
         },
     )
+    waiting = fields.Dict(
+        keys=fields.String(),
+        values=fields.Integer(),
+        allow_none=True,
+        metadata={
+            "description": "Of those still looking, how many have waited for how many days, by 0-13, 14-41, 42-111 and "
+            "112+. Null for runs made before it was counted."
+        },
+    )
 
 
 class RunProofOut(Out):

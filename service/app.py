@@ -15,16 +15,18 @@ import structlog
 from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
-from service import api
+from service import api, metrics
 from service.api.body import MAX_BODY_BYTES
 from service.api.errors import REQUEST_ID
 from service.backups.unfinished import open_whole_store
 from service.clock import Clock, SystemClock
 from service.drain import Draining
 from service.logs import configure_logs, request_logged
+from service.metrics.listener import listen
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
 from service.storage.patient import opened_patiently
+from service.tracing import spanned
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -37,15 +39,20 @@ _HEADERS = {
 }
 
 _STARTED = "alongside.started"
+_SPAN = "alongside.span"
+_CARRIED = {"HTTP_TRACEPARENT": "traceparent", "HTTP_TRACESTATE": "tracestate"}
+"""Headers that name the trace of the caller."""
 
 _log = structlog.get_logger(__name__)
 
 
 def create_app(settings: Settings | None = None, *, clock: Clock | None = None) -> Flask:
     """Make the app; without settings they come from the environment, and its log settings are put into force."""
+    is_served = settings is None
     if settings is None:
         settings = Settings.from_environment()
         configure_logs(level=settings.log_level, log_format=settings.log_format)
+    metrics.begin(settings)
     app = _App("service", static_folder=None)
     keys = load_secret_keys(settings)
     app.config.update(
@@ -53,8 +60,11 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         SECRET_KEY_FALLBACKS=[key.secret for key in keys.older],
         MAX_CONTENT_LENGTH=MAX_BODY_BYTES,
     )
-    app.extensions["alongside"] = opened_patiently(partial(open_whole_store, settings.store))
+    store = metrics.metered(opened_patiently(partial(open_whole_store, settings.store)), engine=settings.engine)
+    app.extensions["alongside"] = store
     app.extensions["alongside_clock"] = clock or SystemClock()
+    if is_served:
+        listen(settings, store, SystemClock())
     app.after_request(_finish)
     api.register(app)
     _register_console(app)
@@ -77,8 +87,12 @@ class _Named:
         self._app = app
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        with request_logged(environ.get("HTTP_X_REQUEST_ID")) as request_id:
-            environ[REQUEST_ID] = request_id
+        carried = {name: environ[key] for key, name in _CARRIED.items() if key in environ}
+        with (
+            request_logged(environ.get("HTTP_X_REQUEST_ID")) as request_id,
+            spanned("request", carried=carried, is_server=True) as span,
+        ):
+            environ[REQUEST_ID], environ[_SPAN] = request_id, span
             environ[_STARTED] = time.perf_counter()
             return self._app(environ, start_response)
 
@@ -88,12 +102,17 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = request.environ[REQUEST_ID]
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
+    seconds = time.perf_counter() - request.environ[_STARTED]
     _log.info(
         "request",
         method=request.method,
         route=_route(),
         status=response.status_code,
-        duration_ms=round((time.perf_counter() - request.environ[_STARTED]) * 1000, 1),
+        duration_ms=round(seconds * 1000, 1),
+    )
+    metrics.request_ended(request.method, _route(), response.status_code, seconds)
+    request.environ[_SPAN].tell(
+        f"{request.method} {_route()}".strip(), http__route=_route(), http__response__status_code=response.status_code
     )
     return response
 

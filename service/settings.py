@@ -1,15 +1,19 @@
 """Settings, from environment variables; every problem is told at once.
 
 A new setting is a line in `Settings.from_environment`, an attribute with its meaning, and a row in docs/operations.md.
-None without a reader. Secrets never come from the environment itself, only from files that it names (`secret_keys.py`).
+None without a reader. What holds a secret is read by `_secret`, so that a file may say it: whoever may look at a
+process sees its environment. Keys come only from files (`secret_keys.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from tempfile import gettempdir
 
 from environs import Env, EnvValidationError, ValidationError, validate
 
@@ -20,6 +24,9 @@ DEFAULT_STORE = "sqlite:///./data/alongside.sqlite3"
 DEFAULT_FOLDER = Path("data")
 SECRET_KEY_FILE_NAME = "secret.key"
 ERASURE_LEDGER_NAME = "erasures.ledger"
+DEFAULT_METRICS_FOLDER = (Path("/dev/shm") if Path("/dev/shm").is_dir() else Path(gettempdir())) / "alongside-metrics"
+_LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+_PREFIX = "ALONGSIDE_"
 
 
 class LogFormat(StrEnum):
@@ -45,8 +52,9 @@ class Settings:
 
     Attributes
     ----------
-    store : URL of the store (``ALONGSIDE_STORE``); a file's path is absolute, so that changing folders changes nothing,
-        and ``ALONGSIDE_MIN_REPLICAS`` is part of it. It may hold a password: never shown.
+    store : URL of the store (``ALONGSIDE_STORE``, or what the file ``ALONGSIDE_STORE_FILE`` says); a file's path is
+        absolute, so that changing folders changes nothing, and ``ALONGSIDE_MIN_REPLICAS`` is part of it. It may hold a
+        password: never shown.
     is_embedded : the store is a file of this machine.
     secret_key_file : where the keys that sign sessions are (``ALONGSIDE_SECRET_KEY_FILE``); beside an embedded store
         or, when a server on this machine keeps the store, in the folder ``data``; it is made on the first start then.
@@ -60,7 +68,15 @@ class Settings:
         (``ALONGSIDE_WORKER_RUNS``).
     erasure_ledger_file : where erasures are noted outside the store (``ALONGSIDE_ERASURE_LEDGER``); None: see
         `erasure_ledger`.
+    dask : where a Dask scheduler is (``ALONGSIDE_DASK``), whose workers then do parts of large runs; None: threads of
+        the run's own process do. Not on loopback it is ``tls://``, with the files below.
+    dask_ca_file, dask_cert_file, dask_key_file : whom to trust there, and who we are (``ALONGSIDE_DASK_CA_FILE``,
+        ``ALONGSIDE_DASK_CERT_FILE``, ``ALONGSIDE_DASK_KEY_FILE``).
+    metrics_port, metrics_host : where Prometheus may ask (``ALONGSIDE_METRICS_PORT``, ``ALONGSIDE_METRICS_HOST``);
+        without a port nothing is counted.
+    metrics_folder : where the processes of this machine count (``ALONGSIDE_METRICS_FOLDER``).
     log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
+    unknown : variables that look like settings and are none, sorted: most often a slip of the pen.
     """
 
     store: str = field(repr=False)
@@ -76,6 +92,19 @@ class Settings:
     erasure_ledger_file: Path | None = None
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
+    dask: str | None = None
+    dask_ca_file: Path | None = None
+    dask_cert_file: Path | None = None
+    dask_key_file: Path | None = None
+    metrics_port: int | None = None
+    metrics_host: str = "127.0.0.1"
+    metrics_folder: Path = DEFAULT_METRICS_FOLDER
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def engine(self) -> str:
+        """What keeps the store, in a word: ``sqlite`` or ``redis``."""
+        return "sqlite" if self.is_embedded else "redis"
 
     @property
     def erasure_ledger(self) -> Path:
@@ -83,10 +112,10 @@ class Settings:
         return self.erasure_ledger_file or self.secret_key_file.with_name(ERASURE_LEDGER_NAME)
 
     @classmethod
-    def from_environment(cls) -> Settings:
+    def from_environment(cls) -> Settings:  # noqa: PLR0915 - a line a setting
         """Read the environment; raise ConfigurationError with one sentence for each thing that must change."""
-        env = Env(eager=False, prefix="ALONGSIDE_")
-        store = env.str("STORE", DEFAULT_STORE, validate=_check_store)
+        env, problems = Env(eager=False, prefix=_PREFIX), list[str]()
+        store = _secret(env, "STORE", DEFAULT_STORE, check=_check_store, problems=problems)
         min_replicas = env.int("MIN_REPLICAS", None, validate=validate.Range(min=0, max=99))
         secret_key_file = env.path("SECRET_KEY_FILE", None)
         host = env.str("HOST", "127.0.0.1", validate=validate.Length(min=1))
@@ -98,10 +127,19 @@ class Settings:
         erasure_ledger_file = env.path("ERASURE_LEDGER", None)
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
         log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
+        dask = env.str("DASK", None, validate=_check_dask)
+        dask_files = {name: env.path(f"DASK_{name.upper()}_FILE", None) for name in ("ca", "cert", "key")}
+        metrics_port = env.int("METRICS_PORT", None, validate=validate.Range(min=1, max=65535))
+        metrics_host = env.str("METRICS_HOST", "127.0.0.1", validate=validate.Length(min=1))
+        metrics_folder = env.path("METRICS_FOLDER", None)
+        known = set(env.dump())
         try:
             env.seal()
         except EnvValidationError as error:
-            raise ConfigurationError(*_sentences(error)) from None
+            problems += _sentences(error)
+        problems += _problems_of_dask(dask, dask_files)
+        if problems:
+            raise ConfigurationError(*problems)
         path = embedded_path(store)
         if secret_key_file is None and not is_on_this_machine(store):
             raise ConfigurationError(
@@ -123,7 +161,59 @@ class Settings:
             erasure_ledger_file=erasure_ledger_file.absolute() if erasure_ledger_file else None,
             log_level=log_level,
             log_format=log_format,
+            dask=dask,
+            **{f"dask_{name}_file": path.absolute() if path else None for name, path in dask_files.items()},
+            metrics_port=metrics_port,
+            metrics_host=metrics_host,
+            metrics_folder=metrics_folder or _metrics_folder(metrics_port),
+            unknown=tuple(sorted(name for name in os.environ if name.startswith(_PREFIX) and name not in known)),
         )
+
+
+def _secret(env: Env, name: str, default: str, *, check: Callable[[str], None], problems: list[str]) -> str:
+    """Read what the variable says, or the first line of the file that the variable with ``_FILE`` names."""
+    said, file = env.str(name, None), env.path(f"{name}_FILE", None)
+    if file is None:
+        source, value = f"{_PREFIX}{name}", said if said is not None else default
+    elif said is not None:
+        problems.append(f"{_PREFIX}{name} and {_PREFIX}{name}_FILE are both set: keep one of them")
+        return default
+    else:
+        source = f"{_PREFIX}{name}_FILE"
+        try:
+            value = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            problems.append(f"{source} must name a file that this user can read")
+            return default
+    try:
+        check(value)
+    except ValidationError as error:
+        message = str(error.messages[0])
+        problems.append(message if source == f"{_PREFIX}{name}" else f"{source}: {message}")
+        return default
+    return value
+
+
+def _check_dask(address: str) -> None:
+    if not re.fullmatch(r"(tcp|tls)://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+):[0-9]{1,5}", address):
+        raise ValidationError("must be of the form tls://host:8786, or tcp://127.0.0.1:8786 on this machine")
+    if address.startswith("tcp:") and address.removeprefix("tcp://").rpartition(":")[0] not in _LOOPBACK:
+        # What runs there is whatever somebody sends there.
+        raise ValidationError("must be tls:// unless the scheduler is on this machine (127.0.0.1)")
+
+
+def _problems_of_dask(address: str | None, files: Mapping[str, Path | None]) -> list[str]:
+    if address is None or not address.startswith("tls:"):
+        return []
+    missing = [
+        f"{_PREFIX}DASK_{name.upper()}_FILE" for name, path in files.items() if path is None or not path.is_file()
+    ]
+    return [f"{name} must name a file that this user can read: {_PREFIX}DASK is tls://" for name in missing]
+
+
+def _metrics_folder(port: int | None) -> Path:
+    """Give a folder in memory that is this installation's own: nobody else on this machine has its port."""
+    return DEFAULT_METRICS_FOLDER if port is None else DEFAULT_METRICS_FOLDER.with_name(f"alongside-metrics-{port}")
 
 
 def _check_store(url: str) -> None:

@@ -24,6 +24,7 @@ _COMMANDS = (
     imports.import_,
     runs.rematch,
     runs.verify,
+    runs.replay,
     simulation.simulate,
     access.coordinators,
     access.keys,

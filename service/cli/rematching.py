@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import say, stages, tell_error
-from service.cli.run_lines import tell_run
+from service.cli.run_lines import tell_differences, tell_run
 from service.cli.session import Session
-from service.errors import SlotDone
+from service.errors import RunInProgress, SlotDone
 
 if TYPE_CHECKING:
+    from matching.outcome import Outcome
     from service.records.run import Run
+    from service.usecases.running.differences import Difference
+    from service.usecases.running.snapshot_lines import Snapshot
 
 _STAGES = {
     "read": "reading members",
@@ -29,7 +33,15 @@ _STAGES = {
 """Stages of a run in words, the engine's among them."""
 
 SLOT_DONE = "slot_done"
+IN_PROGRESS = "run_in_progress"
 UNCHANGED = "unchanged"
+
+_SKIPPED = {
+    SLOT_DONE: "this slot was done already by {run}",
+    IN_PROGRESS: "another run is at work{run}",
+    UNCHANGED: "nothing has changed since {run}",
+}
+"""Why there was nothing to do, in words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +62,15 @@ class Wanted:
 
 @dataclass(slots=True)
 class Told:
-    """What became of each platform: a run, an error that was told already, or why there was nothing to do."""
+    """What became of each platform: a run, an error that was told already, or why there was nothing to do.
+
+    Attributes
+    ----------
+    differences : of trials, what they would change, pair by pair.
+    """
 
     runs: dict[str, Run] = field(default_factory=dict)
+    differences: dict[str, tuple[Difference, ...]] = field(default_factory=dict)
     failures: dict[str, Exception] = field(default_factory=dict)
     skipped: dict[str, tuple[str, str]] = field(default_factory=dict)
     """Platform → (reason, the run that stands)."""
@@ -66,16 +84,19 @@ class Told:
         codes = {exit_code_of(error) for error in self.failures.values()}
         reasons = {reason for reason, _ in self.skipped.values()}
         if not codes:
-            return ExitCode.BUSY if reasons == {SLOT_DONE} and not self.runs else ExitCode.DONE
+            is_others = bool(reasons) and reasons <= {SLOT_DONE, IN_PROGRESS}
+            return ExitCode.BUSY if is_others and not self.runs else ExitCode.DONE
         return codes.pop() if len(codes) == 1 and not (self.runs or reasons) else ExitCode.SOME_FAILED
 
     def tell(self) -> None:
         """Say it."""
         for platform_id, run in self.runs.items():
             tell_run(platform_id, run)
+            tell_differences(self.differences.get(platform_id, ()))
         for platform_id, (reason, run_id) in self.skipped.items():
-            said = "nothing has changed since" if reason == UNCHANGED else "this slot was done already by"
-            say(f"{platform_id}: {said} {run_id}, so there was nothing to do")
+            # Of a run that has just begun only the lock is seen.
+            named = run_id if reason != IN_PROGRESS else f" ({run_id})" if run_id else ""
+            say(f"{platform_id}: {_SKIPPED[reason].format(run=named)}, so there was nothing to do")
         if not (self.runs or self.failures or self.skipped):
             say("No platform yet; make one with: alongside platforms create ID")
 
@@ -83,7 +104,10 @@ class Told:
         """Give it as JSON."""
         from schemas.run import RunOut
 
-        dumped = [{"platform_id": platform_id, **RunOut().dump(run)} for platform_id, run in self.runs.items()]
+        dumped = [
+            {"platform_id": platform_id, **RunOut().dump(run), **self._changes(platform_id)}
+            for platform_id, run in self.runs.items()
+        ]
         failed = [
             {"platform_id": platform_id, "code": getattr(error, "code", ""), "message": str(error)}
             for platform_id, error in self.failures.items()
@@ -93,6 +117,12 @@ class Told:
             for platform_id, (reason, run_id) in self.skipped.items()
         ]
         return {"runs": dumped, "failed": failed, "skipped": skipped}
+
+    def _changes(self, platform_id: str) -> dict[str, Any]:
+        """Give what a trial would change; nothing for a run, whose pairs are matches now."""
+        if platform_id not in self.differences:
+            return {}
+        return {"changes": [asdict(difference) for difference in self.differences[platform_id]]}
 
 
 def rematch_one(session: Session, wanted: Wanted, platform_id: str) -> Told:
@@ -126,14 +156,24 @@ def _rematch(session: Session, wanted: Wanted, platform_id: str, told: Told) -> 
         told.skipped[platform_id] = (UNCHANGED, last.run_id)
         return
     try:
-        told.runs[platform_id] = _run(session, wanted, platform_id)
+        told.runs[platform_id] = _run(session, wanted, platform_id, told)
     except SlotDone as done:
         told.skipped[platform_id] = (SLOT_DONE, done.run_id)
+    except RunInProgress as other:
+        # Whoever asks for a slot asks that somebody does it: a run that is at work is no error then.
+        if wanted.slot_minutes is None:
+            raise
+        told.skipped[platform_id] = (IN_PROGRESS, other.run_id)
 
 
-def _run(session: Session, wanted: Wanted, platform_id: str) -> Run:
+def _run(session: Session, wanted: Wanted, platform_id: str, told: Told) -> Run:
+    from service.cluster import crew_for
+    from service.usecases.running.differences import differences_of
     from service.usecases.runs import EngineLimits, Watcher, run_now
     from service.usecases.scheduling import rematch_slot
+
+    def compare(outcome: Outcome, snapshot: Snapshot) -> None:
+        told.differences[platform_id] = differences_of(outcome, snapshot)
 
     settings = session.settings
     minutes = wanted.slot_minutes
@@ -145,6 +185,14 @@ def _run(session: Session, wanted: Wanted, platform_id: str) -> Run:
             is_dry_run=wanted.is_dry_run,
             slot=None if minutes is None else rematch_slot(platform_id, session.now, minutes=minutes),
             clock=session.clock,
-            limits=EngineLimits(settings.engine_memory_mb << 20, wanted.max_seconds or settings.engine_seconds),
-            watcher=Watcher(advance, lambda stage: rename(_STAGES.get(stage, stage))),
+            limits=EngineLimits(
+                settings.engine_memory_mb << 20,
+                wanted.max_seconds or settings.engine_seconds,
+                partial(crew_for, settings=settings) if settings.dask else None,
+            ),
+            watcher=Watcher(
+                advance,
+                lambda stage: rename(_STAGES.get(stage, stage)),
+                on_found=compare if wanted.is_dry_run else None,
+            ),
         )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -9,6 +11,7 @@ from service.cli.output import at_terminal, counted, say
 
 if TYPE_CHECKING:
     from service.records.run import Run, RunCounts, RunProof
+    from service.usecases.running.differences import Difference
 
 _WIDTH = 80
 
@@ -32,7 +35,7 @@ def tell_run(platform_id: str, run: Run) -> None:
     if not at_terminal():
         say(
             f"{platform_id}: {matched}, {counts.still_looking:,} still looking, total score {counts.total_score:,}, "
-            f"{stop_of(proof) or 'proof checked'}, {run.run_id}{trial}"
+            f"{_proposals(counts)}, {stop_of(proof) or 'proof checked'}, {run.run_id}{trial}"
         )
         return
     say(f"{platform_id}: {matched}, {counts.still_looking:,} still looking{trial}")
@@ -48,6 +51,17 @@ def tell_run(platform_id: str, run: Run) -> None:
     )
 
 
+def tell_differences(differences: Sequence[Difference]) -> None:
+    """Say on a terminal why a trial would bring, keep or take back proposals; the pairs themselves are in its JSON."""
+    if not at_terminal():
+        return
+    counted_by = Counter((difference.fate, difference.why) for difference in differences)
+    for title, fate in (("New", "new"), ("Taken back", "withdrawn")):
+        reasons = [f"{count:,} {_WHY[why]}" for (of, why), count in sorted(counted_by.items()) if of == fate]
+        if reasons:
+            tell_rows((title, "; ".join(reasons)))
+
+
 def tell_rows(*rows: tuple[str, str]) -> None:
     """Say titles and texts, the texts below each other."""
     for title, text in rows:
@@ -60,6 +74,19 @@ def proven(proof: RunProof) -> str:
     from service.console.proofs import stop_of
 
     return stop_of(proof) or f"checked: {_PROMISES[proof.objective]}"
+
+
+_WHY = {
+    "first": "for people without a proposal",
+    "instead": "in place of another proposal of theirs",
+    "seeker_out": "as the one who was looking takes no part now",
+    "supporter_out": "as the peer supporter takes no part now",
+    "rule": "that a hard rule keeps apart now",
+    "too_little": "below the minimum score now",
+    "rearranged": "of people who get another one, so that all together fit better",
+    "needed_more": "whose place goes to somebody who has waited longer, or whom it fits better",
+}
+"""`service.usecases.running.differences.Why`, after a number of proposals."""
 
 
 def _keeping(counts: RunCounts) -> str:

@@ -1,4 +1,4 @@
-"""`alongside rematch` and `alongside verify`: making a run now, and checking one again.
+"""`alongside rematch`, `verify` and `replay`: making a run now, and checking one again.
 
 What rematching does with one or all platforms is in `rematching.py`, how a run is told in `run_lines.py`.
 """
@@ -17,7 +17,7 @@ from service.cli.session import json_option, opened, platform_option
 @click.command()
 @click.option("--platform", "platform_id", metavar="ID", help="The platform to rematch.")
 @click.option("--all", "is_all", is_flag=True, help="Rematch every platform, one after the other.")
-@click.option("--dry-run", "is_dry_run", is_flag=True, help="Count only: propose nothing, change nothing.")
+@click.option("--dry-run", "is_dry_run", is_flag=True, help="Tell what would change; change nothing.")
 @click.option(
     "--max-seconds",
     type=click.IntRange(min=1),
@@ -95,4 +95,32 @@ def verify(run_id: str, platform_id: str, *, as_json: bool) -> None:
         ("Looked at", f"{verified.pairs_checked:,} pairs"),
         ("Proof", proven(proof) if proof else "checked"),
         ("Fingerprint", verified.digest[:16]),
+    )
+
+
+@click.command()
+@click.argument("run_id", metavar="RUN")
+@platform_option
+@json_option
+def replay(run_id: str, platform_id: str, *, as_json: bool) -> None:
+    """Match the stored snapshot of a run again, and compare.
+
+    Every pair and the fingerprint must be the same. A run that was stopped by its time limit is verified instead.
+    """
+    from service.usecases.platforms import get_platform
+    from service.usecases.runs import replay_run
+
+    with opened() as session:
+        get_platform(session.store, platform_id)
+        with progress(f"Replaying {run_id}") as advance:
+            replayed = replay_run(session.store, platform_id, run_id=run_id, on_progress=advance)
+    if as_json:
+        numbers = {name: getattr(replayed, name) for name in ("matched", "total_score", "digest")}
+        same = {"same": True, "solved_again": replayed.is_solved}
+        print_json({"platform_id": platform_id, "run_id": run_id, **same, **numbers})
+        return
+    say(f"{run_id}: {'the same pairs again' if replayed.is_solved else 'stopped by its time limit; the record holds'}")
+    tell_rows(
+        ("Pairs", f"{replayed.matched:,} with total score {replayed.total_score:,}"),
+        ("Fingerprint", replayed.digest[:16]),
     )

@@ -47,13 +47,16 @@ class Session:
 @contextmanager
 def opened(*, is_restoring: bool = False) -> Iterator[Session]:
     """Read the settings and open the store; close it at the end. Only a restore takes one that is half restored."""
+    from service import metrics
     from service.backups.unfinished import open_whole_store
     from service.clock import SystemClock
     from service.settings import Settings
     from service.storage import open_store
 
     settings = Settings.from_environment()
-    store = (open_store if is_restoring else open_whole_store)(settings.store)
+    metrics.begin(settings)
+    opening = open_store if is_restoring else open_whole_store
+    store = metrics.metered(opening(settings.store), engine=settings.engine)
     try:
         yield Session(settings, store, SystemClock())
     finally:

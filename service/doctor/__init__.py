@@ -24,6 +24,7 @@ from service.usecases.platforms import get_platform, platform_ids
 
 MACHINE: Final[Mapping[str, Callable[[Settings, Clock], Iterator[Finding]]]] = MappingProxyType(
     {
+        "settings": machine.settings_read,
         "secret key": machine.secret_key,
         "ledger": machine.erasure_ledger,
         "time zones": machine.time_zones,

@@ -19,6 +19,18 @@ from service.storage.operated import Finding, State
 _LITTLE_ROOM_BYTES: Final = 1 << 30
 
 
+def settings_read(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """See that no variable looks like a setting and is none."""
+    if settings.unknown:
+        says = f"no setting of that name: {', '.join(settings.unknown[:5])}"
+        advice = (
+            "mend or remove it; Kubernetes makes such ones for a Service named alongside (enableServiceLinks: false)"
+        )
+        yield Finding("settings", State.WARNING, says, advice)
+        return
+    yield Finding("settings", State.OK, "every variable that begins with ALONGSIDE_ is a setting")
+
+
 def secret_key(settings: Settings, _clock: Clock) -> Iterator[Finding]:
     """See that sessions can be signed, and that nobody else can read the key."""
     path = settings.secret_key_file

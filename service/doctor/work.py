@@ -12,6 +12,7 @@ from service.records.codec import read_as
 from service.records.erasure import Erasure, ErasureState
 from service.records.job import Job, JobState
 from service.storage.operated import Finding, State
+from service.usecases.heartbeats import workers_missed, workers_seen
 from service.usecases.renewing import older_left
 from service.usecases.running.opening import open_run
 from service.usecases.scheduling import schedule_since
@@ -25,7 +26,7 @@ MISSED: Final = timedelta(minutes=5)
 
 
 def workers(look: Look) -> Iterator[Finding]:
-    """See that somebody takes jobs: of each platform the one that is due for longest tells."""
+    """See that workers live, by their own word, and that they keep up: of each platform the oldest job that is due."""
     late: dict[str, timedelta] = {}
     for platform_id in look.platforms:
         page = look.store.page(platform_id, Job.KIND, index=kinds.BY_DUE, limit=1)
@@ -36,7 +37,18 @@ def workers(look: Look) -> Iterator[Finding]:
         says = f"work has been due for up to {lasting(max(late.values()))} and nobody takes it ({among([*late])})"
         yield Finding("workers", State.WRONG, says, "start one, or one more: alongside worker")
         return
-    yield Finding("workers", State.OK, "no work is overdue")
+    alive, missed = workers_seen(look.store, now=look.now), workers_missed(look.store, now=look.now)
+    if alive:
+        says = f"{counted(len(alive), 'worker')} at work, and no work is overdue"
+        yield Finding("workers", State.OK, says)
+    elif missed:
+        says = (
+            f"no worker lives; one was last seen {lasting(look.now - missed[0].seen_at)} ago, and did not end in order"
+        )
+        yield Finding("workers", State.WRONG, says, "see its log, and start one: alongside worker")
+    else:
+        says = "no worker runs: nothing is done that nobody waits for (timers, seals, erasures, runs by schedule)"
+        yield Finding("workers", State.WARNING, says, "start one: alongside worker")
 
 
 def failed_jobs(look: Look) -> Iterator[Finding]:

@@ -1,8 +1,9 @@
-"""The process in which a heavy job is done: ``python -m service.jobs.child PLATFORM JOB``.
+"""The process in which a heavy job is done: ``python -m service.jobs.child``, told the job on standard input.
 
 It has a process of its own so that whatever happens to it (a crash, too much memory, a stop) happens to no one else.
-What became of it is told by its exit code, and the code of the error in the last line of its standard output. It ends
-at once when its standard input does, for then its worker is gone.
+It is started before there is a job: it loads the engine, and waits for a line that names platform and job. What became
+of it is told by its exit code, and the code of the error in the last line of its standard output. It ends at once when
+its standard input does, for then its worker is gone.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import os
 import resource
 import sys
-from collections.abc import Sequence
 from contextlib import suppress
 from threading import Thread
 from typing import TYPE_CHECKING
@@ -51,23 +51,50 @@ def do_job(store: OperatedStore, platform_id: str, *, job_id: str, clock: Clock)
     return DONE, ""
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Do the job that the arguments name, in the store of the environment."""
+def main() -> int:
+    """Get ready, then do the job that is told, in the store of the environment."""
+    from service import metrics
     from service.clock import SystemClock
     from service.settings import Settings
     from service.storage import open_store
 
-    platform_id, job_id = arguments
-    Thread(target=_end_with_parent, name="parent", daemon=True).start()
     settings = Settings.from_environment()
     _bound_memory(settings.job_memory_mb)
-    store = open_store(settings.store)
+    metrics.begin(settings)
+    _get_ready()
+    told = _told()
+    if told is None:
+        return DONE
+    Thread(target=_end_with_parent, name="parent", daemon=True).start()
+    platform_id, job_id = told
+    store = metrics.metered(open_store(settings.store), engine=settings.engine)
     try:
         code, error_code = do_job(store, platform_id, job_id=job_id, clock=SystemClock())
     finally:
         store.close()
     sys.stdout.write(f"{error_code}\n")
     return code
+
+
+def _get_ready() -> None:
+    """Load what a run needs, so that nobody waits for it; what is compiled is read, and nothing compiled anew."""
+    from matching.readiness import get_ready
+    from service.usecases import executing, runs  # noqa: F401 - loaded for later
+    from service.usecases.running import evidence, ordering, publishing, result_lines, staging  # noqa: F401
+
+    get_ready()
+
+
+def _told() -> tuple[str, str] | None:
+    """Wait for the line that names platform and job; None when the worker goes without one."""
+    line = b""
+    while not line.endswith(b"\n"):
+        piece = os.read(sys.stdin.fileno(), 4096)
+        if not piece:
+            return None
+        line += piece
+    platform_id, job_id = line.decode().split()
+    return platform_id, job_id
 
 
 def _bound_memory(megabytes: int | None) -> None:
@@ -86,4 +113,4 @@ def _end_with_parent() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(main())

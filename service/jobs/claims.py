@@ -37,6 +37,8 @@ class Claim:
     platform_id: str
     job: Job
     lease: Lease
+    waited_seconds: float = 0.0
+    """How long it had been due when it was taken."""
 
     @property
     def fence(self) -> Fence:
@@ -107,7 +109,7 @@ def _due_jobs(store: OperatedStore, platform_id: str, task: str, now: datetime) 
 def _claim(store: OperatedStore, platform_id: str, job: Job, *, owner: str, now: datetime) -> Claim:
     lease = store.acquire_lease(platform_id, f"job {job.job_id}", owner=owner, ttl=TTL, now=now)
     taken = replace(job, state=JobState.RUNNING, due_at=now + TTL, attempt=job.attempt + 1, fence=lease.token)
-    claim = Claim(store, platform_id, job, lease)
+    claim = Claim(store, platform_id, job, lease, (now - job.due_at).total_seconds())
     try:
         return claim._saved(taken)
     except StaleVersion:

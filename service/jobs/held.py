@@ -14,6 +14,7 @@ from typing import Final
 
 import structlog
 
+from service import metrics
 from service.clock import Clock
 from service.errors import Conflict, StoreUnavailable
 from service.jobs.claims import TTL, Claim
@@ -90,11 +91,11 @@ class Held:
 
     def finish(self) -> None:
         """Say that it is done."""
-        self._end(self._claim.finish)
+        self._end(self._claim.finish, "done")
 
     def put_off(self, until: datetime) -> None:
         """Say that it is done for now."""
-        self._end(lambda now: self._claim.put_off(now, until=until))
+        self._end(lambda now: self._claim.put_off(now, until=until), "again")
 
     def hand_back(self) -> None:
         """Leave it to whoever comes next."""
@@ -104,7 +105,7 @@ class Held:
                 self.task.put_back(self.work)
             self._claim.hand_back(now)
 
-        self._end(end)
+        self._end(end, "handed_back")
 
     def fail_or_retry(self, code: str) -> None:
         """Say that this attempt failed: the next one comes, unless it was the last."""
@@ -117,7 +118,7 @@ class Held:
                 self.task.put_back(self.work)
             self._claim.retry(now, delay=self.task.delay_after(self._claim.job.attempt), code=code)
 
-        self._end(end)
+        self._end(end, "retry")
 
     def give_up(self, code: str) -> None:
         """Say that it cannot be done."""
@@ -127,9 +128,9 @@ class Held:
                 self.task.give_up(self.work, code)
             self._claim.fail(now, code=code)
 
-        self._end(end)
+        self._end(end, "failed")
 
-    def _end(self, end: Callable[[datetime], None]) -> None:
+    def _end(self, end: Callable[[datetime], None], result: str) -> None:
         with self._lock:
             if self._is_over:
                 return
@@ -137,6 +138,7 @@ class Held:
                 end(self._clock.now())
             finally:
                 self._is_over = True
+        metrics.job_ended(self.task.name, result)
 
     def _renew(self, now: datetime) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Child processes that do heavy jobs: starting one, waiting for it, and seeing that it ends."""
+"""Child processes that do heavy jobs: having one ready, giving it a job, waiting for it, and seeing that it ends."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Event, Thread
+from threading import Event, Lock, Thread
 from typing import IO, Final, Protocol
 
 import structlog
@@ -49,10 +49,17 @@ StartChild = Callable[[str, str], Child]
 
 
 class ProcessChild:
-    """A child that is a process; it ends when this one does, since the pipe to it closes then."""
+    """A child that is a process; it ends when this one does, since the pipe to it closes then.
 
-    def __init__(self, command: list[str], environment: dict[str, str]) -> None:
+    `on_end` is called once it has closed its output, from a thread, if it was told a job.
+    """
+
+    def __init__(
+        self, command: list[str], environment: dict[str, str], on_end: Callable[[], None] | None = None
+    ) -> None:
         self.code = ""
+        self._on_end = on_end
+        self._has_job = False
         self._process = subprocess.Popen(
             command,
             env=environment,
@@ -64,6 +71,18 @@ class ProcessChild:
         self.pid = self._process.pid
         self._hearing = Thread(target=self._hear, args=(self._process.stdout,), name="child", daemon=True)
         self._hearing.start()
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.poll() is None
+
+    def tell(self, line: str) -> None:
+        """Write a line to it; OSError when it is gone."""
+        if self._process.stdin is not None:
+            self._process.stdin.write(f"{line}\n".encode())
+            self._process.stdin.flush()
+            self._has_job = True
 
     def wait(self, timeout: float | None = None) -> int:
         """See `Child.wait`."""
@@ -88,6 +107,8 @@ class ProcessChild:
         # Read to the end, so that a library which prints never blocks on a full pipe; the last line is the code.
         for line in lines:
             self.code = line.decode(errors="replace").strip()
+        if self._on_end is not None and self._has_job:
+            self._on_end()
 
 
 def do_in_child(held: Held, start_child: StartChild, is_stopping: Event, *, grace_seconds: float) -> None:
@@ -114,14 +135,55 @@ def do_in_child(held: Held, start_child: StartChild, is_stopping: Event, *, grac
         held.fail_or_retry(process.code or PROCESS_DIED_CODE)
 
 
-def start_child_for(store_url: str) -> StartChild:
-    """Give what starts a job's process on a store; the URL goes by the environment, as it may hold a password."""
+class Children:
+    """Starts the processes of jobs; one more is always kept that has loaded the engine and waits.
 
-    def start(platform_id: str, job_id: str) -> Child:
-        command = [sys.executable, "-m", child.__name__, platform_id, job_id]
-        return ProcessChild(command, {**os.environ, "ALONGSIDE_STORE": store_url})
+    The next one gets ready only when a job has ended: while one is at work, nobody shares its cores with a start-up.
+    """
 
-    return start
+    def __init__(self, store_url: str) -> None:
+        # By the environment, as the URL may hold a password.
+        self._environment = {**os.environ, "ALONGSIDE_STORE": store_url}
+        self._waiting: ProcessChild | None = None
+        self._is_closed = False
+        self._lock = Lock()
+
+    def get_ready(self) -> None:
+        """Have a process wait for the next job, unless there is one."""
+        with self._lock:
+            if not self._is_closed and (self._waiting is None or not self._waiting.is_running):
+                self._waiting = self._started()
+
+    def start(self, platform_id: str, job_id: str) -> Child:
+        """Give the job to the process that waits, or to a new one: see `StartChild`."""
+        with self._lock:
+            waiting, self._waiting = self._waiting, None
+        if waiting is not None and not _is_told(waiting, platform_id, job_id):
+            _end(waiting)
+            waiting = None
+        if waiting is None:
+            waiting = self._started()
+            # One that is gone at once ends as every dead child does.
+            _is_told(waiting, platform_id, job_id)
+        return waiting
+
+    def close(self) -> None:
+        """Let go of the process that waits."""
+        with self._lock:
+            self._is_closed, waiting, self._waiting = True, self._waiting, None
+        if waiting is not None:
+            _end(waiting)
+
+    def _started(self) -> ProcessChild:
+        return ProcessChild([sys.executable, "-m", child.__name__], self._environment, self.get_ready)
+
+
+def _is_told(process: ProcessChild, platform_id: str, job_id: str) -> bool:
+    """Tell a process its job; no when it is gone."""
+    with suppress(OSError):
+        process.tell(f"{platform_id} {job_id}")
+        return process.is_running
+    return False
 
 
 def _exit_code(held: Held, process: Child, is_stopping: Event, grace_seconds: float) -> int | None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 import signal
 import time
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from random import Random
@@ -18,6 +19,7 @@ from typing import Final
 
 import structlog
 
+from service import metrics
 from service.backups.unfinished import open_whole_store
 from service.clock import Clock, SystemClock
 from service.errors import Conflict, StoreUnavailable, TemporaryError
@@ -26,13 +28,16 @@ from service.jobs.doing import FAULT_CODE, do_here
 from service.jobs.held import Held
 from service.jobs.lanes import Turns
 from service.jobs.looking import LONGEST_REST, Looks
-from service.jobs.processes import StartChild, do_in_child, start_child_for
+from service.jobs.processes import Children, StartChild, do_in_child
 from service.jobs.registry import Lane, Registry, declared
 from service.jobs.seats import DEFAULT_SETUP, Seat, Setup, is_large
+from service.metrics.listener import listen
 from service.settings import Settings
 from service.storage.operated import OperatedStore
 from service.storage.patient import opened_patiently
 from service.storage.store import Listener
+from service.tracing import spanned
+from service.usecases.heartbeats import EVERY, beat, stop_beating
 from service.usecases.queueing import look_again
 
 POLL_SECONDS: Final = 1.0
@@ -65,11 +70,17 @@ class Worker:
         self._registry = registry or declared()
         self._setup = setup
         self._owner = f"worker {secrets.token_hex(8)}"
+        self._started_at = clock.now()
+        self._beat_at = self._started_at
         self._turns = {lane: Turns() for lane in Lane}
         self._looks = Looks(store, self._registry, self._offer, random=Random(self._owner))
         self._seats: list[Seat] = []
         self._has_more_due = False
         self._is_stopping = Event()
+
+    @property
+    def _worker_id(self) -> str:
+        return self._owner.replace(" ", "_")
 
     def stop(self) -> None:
         """Take no further job, and give back those in hand that do not end within the grace."""
@@ -204,7 +215,9 @@ class Worker:
         task = self._registry.tasks[claim.job.task]
         held = Held(task, claim, self._clock, self._is_stopping)
         _log.info("job taken", task=task.name, attempt=claim.job.attempt)
-        with seat.holding(held, claim.platform_id):
+        metrics.job_taken(seat.lane.value, claim.waited_seconds)
+        with seat.holding(held, claim.platform_id), spanned(f"job {task.name}") as span:
+            span.tell(task=task.name, lane=seat.lane.value, attempt=claim.job.attempt)
             try:
                 if task.lane.is_in_child:
                     grace = self._setup.grace_seconds
@@ -223,9 +236,19 @@ class Worker:
     # --- Keeping and leaving -----------------------------------------------------------------------------------------
 
     def _keep_in_hand(self) -> None:
+        self._beat()
         while not self._is_stopping.wait(KEEP_EVERY_SECONDS):
             for seat in tuple(self._seats):
                 self._keep(seat)
+            if self._clock.now() >= self._beat_at:
+                self._beat()
+
+    def _beat(self) -> None:
+        """Say that this worker lives; whoever wants to know whether anybody works reads it."""
+        now = self._clock.now()
+        self._beat_at = now + EVERY
+        with suppress(StoreUnavailable):
+            beat(self._store, self._worker_id, started_at=self._started_at, now=now)
 
     def _keep(self, seat: Seat) -> None:
         held = seat.held
@@ -258,16 +281,23 @@ class Worker:
                     held.hand_back()
                 except (Conflict, StoreUnavailable) as error:
                     _log.warning("a job could not be handed back", task=held.task.name, code=error.code)
+        with suppress(StoreUnavailable):
+            stop_beating(self._store, self._worker_id)
 
 
 def work(settings: Settings) -> None:
     """Be a worker until SIGTERM or SIGINT; must be called in the main thread."""
-    store = opened_patiently(partial(open_whole_store, settings.store))
+    metrics.begin(settings)
+    store = metrics.metered(opened_patiently(partial(open_whole_store, settings.store)), engine=settings.engine)
+    listen(settings, store, SystemClock())
     setup = Setup(threads={Lane.RUNS: settings.worker_runs, Lane.LARGE_RUNS: settings.worker_runs})
-    worker = Worker(store, SystemClock(), start_child=start_child_for(settings.store), setup=setup)
+    children = Children(settings.store)
+    worker = Worker(store, SystemClock(), start_child=children.start, setup=setup)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stop())
+    children.get_ready()
     try:
         worker.run_forever()
     finally:
+        children.close()
         store.close()

@@ -55,6 +55,12 @@ def _run_2(body: Body) -> Body:
     return {"slot": None, "as_of_event": None, "snapshot_removed_at": None, "erased_at": None, **_run_1(body)}
 
 
+def _run_3(body: Body) -> Body:
+    """How long people had waited was not counted."""
+    counts = body["counts"]
+    return {**body, "counts": None if counts is None else {"waiting": None, **counts}}
+
+
 STEPS: Final[Mapping[tuple[str, int], Step]] = MappingProxyType(
     {
         (kinds.MEMBER, 1): _member_1,
@@ -62,6 +68,7 @@ STEPS: Final[Mapping[tuple[str, int], Step]] = MappingProxyType(
         (kinds.MATCH, 2): _match_2,
         (kinds.RUN, 1): _run_1,
         (kinds.RUN, 2): _run_2,
+        (kinds.RUN, 3): _run_3,
     }
 )
 """(kind, format it was written in) → the same, one format up."""

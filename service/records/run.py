@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Final, Self
 
 from service.records import kinds
 from service.records.codec import (
@@ -39,6 +39,10 @@ class RunState(StrEnum):
         return self in (RunState.DONE, RunState.FAILED, RunState.CANCELLED)
 
 
+WAITING_DAYS: Final = (("0-13", 0), ("14-41", 14), ("42-111", 42), ("112+", 112))
+"""Stretches of waiting by name, and the day on which each begins."""
+
+
 @dataclass(frozen=True, slots=True)
 class RunCounts:
     """What a run counted.
@@ -58,6 +62,8 @@ class RunCounts:
     blocking_pairs : pairs no hard rule forbids whose two sides would both rather have each other than what the
         matching gives them, by score; None for a run of format 1, and for one that was out of time: not counted.
     left_out : reason (`matching.eligibility.Reason`) → members it kept out of the run, on either side.
+    waiting : days (`WAITING_DAYS`) → of those still looking, how many have waited so long; None for runs before
+        format 4.
     """
 
     seekers: int
@@ -75,6 +81,7 @@ class RunCounts:
     withdrawn: int = 0
     blocking_pairs: int | None = None
     left_out: dict[str, int] = field(default_factory=dict)
+    waiting: dict[str, int] | None = None
 
     @property
     def mean_score(self) -> float:
@@ -166,7 +173,7 @@ class Run:
     """
 
     KIND: ClassVar[str] = kinds.RUN
-    FORMAT: ClassVar[int] = 3
+    FORMAT: ClassVar[int] = 4
 
     run_id: str
     state: RunState

@@ -16,45 +16,27 @@ from typing import TYPE_CHECKING
 from matching.errors import Cancelled, CertificateError, MatchingError
 from service.clock import Clock
 from service.errors import FenceLost, InvalidInput, LeaseHeld, OutOfTime, RunInProgress, RunRefused, StoreUnavailable
+from service.metrics import run_counted
 from service.records.codec import put_of
 from service.records.platform import Platform
 from service.records.run import Run, RunState
 from service.storage.store import Changes, Store
+from service.tracing import spanned
 from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import HeldLease, run_lease
+from service.usecases.running.limits import EngineLimits, Watcher
 from service.usecases.running.opening import fail_run, open_run, save_run
 from service.usecases.running.parts import PackedLines, write_packed, write_part
-from service.usecases.running.progress import OnProgress, OnStage, ProgressNotes
+from service.usecases.running.progress import ProgressNotes
 from service.usecases.running.snapshot import take_snapshot
 
 if TYPE_CHECKING:
+    from matching.cohort import Cohort
+    from matching.crew import Crew
     from matching.outcome import Outcome
     from service.usecases.running.snapshot import Snapshot
 
 INTERRUPTED_CODE = "run_interrupted"
-
-
-@dataclass(frozen=True, slots=True)
-class EngineLimits:
-    """What a run's engine may take.
-
-    Attributes
-    ----------
-    memory_bytes : for its lists of pairs; what it finds does not depend on it.
-    max_seconds : None: until nothing better exists. Else it is asked to stop after so long, and the best so far is
-        published with its proven gap; small platforms are always finished.
-    """
-
-    memory_bytes: int = 2 << 30
-    max_seconds: int | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Watcher:
-    """Who is told how a run goes on."""
-
-    on_progress: OnProgress | None = None
-    on_stage: OnStage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +58,11 @@ class Execution:
             return run
         try:
             begun = self._begin(run)
-            with self._notes(run.run_id) as notes:
+            with (
+                self._notes(run.run_id) as notes,
+                run_counted(is_dry_run=run.is_dry_run),
+                spanned("trial" if run.is_dry_run else "run"),
+            ):
                 return self._do(begun, notes)
         except Cancelled as error:
             raise FenceLost(self.lease.fence.name, self.lease.fence.token) from error
@@ -127,10 +113,21 @@ class Execution:
         snapshot = take_snapshot(
             self.store, self.platform_id, now=self.clock.now(), keep=keep, on_progress=notes.goes_on
         )
-        outcome = self._match(snapshot, notes)
-        _check_worth_publishing(outcome, snapshot)
-        notes.begins("verify")
-        verify_outcome(outcome.cohort, outcome, on_progress=notes.goes_on, should_stop=self.lease.is_lost)
+        cohort = snapshot.cohort()
+        with self.limits.crew(cohort) as crew:
+            outcome = self._match(cohort, snapshot, notes, crew)
+            _check_worth_publishing(outcome, snapshot)
+            notes.begins("verify")
+            verify_outcome(
+                cohort,
+                outcome,
+                on_progress=notes.goes_on,
+                should_stop=self.lease.is_lost,
+                run_blocks=crew.weigh,
+                block_pairs=crew.block_pairs,
+            )
+        if self.watcher.on_found is not None:
+            self.watcher.on_found(outcome, snapshot)
         notes.begins("save")
         proven = replace(
             run,
@@ -143,10 +140,9 @@ class Execution:
             return self._store_counts(proven)
         return self._publish(proven, outcome, snapshot, written, notes)
 
-    def _match(self, snapshot: Snapshot, notes: ProgressNotes) -> Outcome:
+    def _match(self, cohort: Cohort, snapshot: Snapshot, notes: ProgressNotes, crew: Crew) -> Outcome:
         from matching.engine import match
 
-        cohort = snapshot.cohort()
         return match(
             cohort,
             snapshot.policy,
@@ -157,6 +153,7 @@ class Execution:
             memory_bytes=self.limits.memory_bytes,
             prices=self._last_prices(snapshot),
             on_stage=notes.begins,
+            crew=crew,
         )
 
     def _alarm(self) -> Callable[[], bool] | None:

@@ -18,20 +18,24 @@ from service.records.platform import Platform
 from service.records.run import Run, RunState
 from service.records.run_progress import RunProgress
 from service.storage.store import Changes, Page, Put, Store
-from service.usecases.executing import EngineLimits, Watcher, closing, executing
+from service.usecases.executing import closing, executing
 from service.usecases.queueing import RUN_TASK, enqueue, new_job
 from service.usecases.reading import as_page, found
+from service.usecases.replaying import ReplayedRun, replay_run
+from service.usecases.running.limits import EngineLimits, Watcher
 from service.usecases.running.opening import close_dead_run, job_id_of, open_run, save_run
 from service.usecases.verifying import VerifiedRun, verify_run
 
 __all__ = [
     "EngineLimits",
+    "ReplayedRun",
     "VerifiedRun",
     "Watcher",
     "current_run",
     "execute_run",
     "get_run",
     "list_runs",
+    "replay_run",
     "request_run",
     "run_now",
     "verify_run",

@@ -54,13 +54,7 @@ def verify_run(
     does not hold: the snapshot was changed, the certificate does not prove the pairs, a number is not true, the stored
     matches are not its pairs.
     """
-    run = found(store, platform_id, Run, run_id)
-    if run.state is not RunState.DONE or run.is_dry_run:
-        raise Conflict("cannot verify this run (allowed: published runs)", code="run_not_verifiable")
-    if run.snapshot_removed_at is not None:
-        raise Conflict("cannot verify this run: its snapshot is not kept any longer", code="run_snapshot_removed")
-    if run.erased_at is not None:
-        raise Conflict("cannot verify this run: somebody who was in it was erased", code="not_replayable_after_erasure")
+    run = run_with_evidence(store, platform_id, run_id=run_id)
     try:
         return _verified(store, platform_id, run, on_progress)
     except CertificateError as error:
@@ -69,14 +63,42 @@ def verify_run(
         raise RunRefused(f"this run's snapshot cannot be encoded any longer: {error}", run_id=run_id) from error
 
 
+def run_with_evidence(store: Store, platform_id: str, *, run_id: str, deed: str = "verify") -> Run:
+    """Read a published run whose snapshot and result are kept; errors as `verify_run`, worded for the `deed`."""
+    run = found(store, platform_id, Run, run_id)
+    if run.state is not RunState.DONE or run.is_dry_run:
+        raise Conflict(f"cannot {deed} this run (allowed: published runs)", code="run_not_verifiable")
+    if run.snapshot_removed_at is not None:
+        raise Conflict(f"cannot {deed} this run: its snapshot is not kept any longer", code="run_snapshot_removed")
+    if run.erased_at is not None:
+        raise Conflict(
+            f"cannot {deed} this run: somebody who was in it was erased", code="not_replayable_after_erasure"
+        )
+    return run
+
+
+def read_evidence(store: Store, platform_id: str, run: Run) -> tuple[Snapshot, KeptResult]:
+    """Read what is stored of a run; CertificateError when it is not whole, or not what the run was made from."""
+    from service.usecases.running.evidence import read_result, read_snapshot
+
+    try:
+        snapshot, sha256 = read_snapshot(store, platform_id, run_id=run.run_id)
+        kept = read_result(store, platform_id, run_id=run.run_id)
+    except UNREADABLE as error:
+        raise CertificateError("what is stored of it is not whole, or is no run any longer") from error
+    if run.proof is None or run.counts is None or sha256 != run.proof.snapshot_sha256:
+        raise CertificateError("the stored snapshot is not the one it was made from")
+    return snapshot, kept
+
+
 def _verified(store: Store, platform_id: str, run: Run, on_progress: Callable[[int, int], None] | None) -> VerifiedRun:
     from matching.verify import verify_outcome
     from service.usecases.running.evidence import counts_of, outcome_from
     from service.usecases.running.recorded import check_matches
 
-    snapshot, sha256, kept = _read(store, platform_id, run_id=run.run_id)
-    if run.proof is None or run.counts is None or sha256 != run.proof.snapshot_sha256:
-        raise CertificateError("the stored snapshot is not the one it was made from")
+    snapshot, kept = read_evidence(store, platform_id, run)
+    if run.proof is None or run.counts is None:
+        raise CertificateError("it tells neither counts nor proof")
     cohort = snapshot.cohort()
     encoded = {
         "seekers": list(cohort.seeker_ids),
@@ -113,13 +135,3 @@ def _verified(store: Store, platform_id: str, run: Run, on_progress: Callable[[i
 def _counted_in(counts: RunCounts) -> tuple[str, ...]:
     # A run of an older format claims no number that was not counted then.
     return tuple(name for name in _COUNTED_ANEW if getattr(counts, name) is not None)
-
-
-def _read(store: Store, platform_id: str, *, run_id: str) -> tuple[Snapshot, str, KeptResult]:
-    from service.usecases.running.evidence import read_result, read_snapshot
-
-    try:
-        snapshot, sha256 = read_snapshot(store, platform_id, run_id=run_id)
-        return snapshot, sha256, read_result(store, platform_id, run_id=run_id)
-    except UNREADABLE as error:
-        raise CertificateError("what is stored of it is not whole, or is no run any longer") from error

@@ -63,6 +63,19 @@ def test_what_one_user_writes_others_can_read(tmp_path: Path):
     assert (tmp_path / "shared_pears.py").stat().st_mode & 0o777 == 0o644
 
 
+def test_a_source_is_dated_the_same_wherever_it_is_written(tmp_path: Path):
+    places = [tmp_path / name for name in ("here", "there")]
+    for place in places:
+        place.mkdir()
+        code_cache.imported("dated_plums", "plums = 2\n", place)
+
+    dates = {(place / "dated_plums.py").stat().st_mtime_ns for place in places}
+
+    # Whole seconds: a container image keeps no finer ones, and numba would compile anew.
+    assert len(dates) == 1
+    assert dates.pop() % 1_000_000_000 == 0
+
+
 def test_what_cannot_be_copied_is_left_to_be_compiled_anew(tmp_path: Path, monkeypatch):
     file = tmp_path / "file"
     file.write_text("no directory")

@@ -6,6 +6,7 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,7 @@ def kill_at_random(
                 wait_until(lambda: _published(store) > 0, what="a first run is published", seconds=120)
                 while counted.total() < kills:
                     if choose.random() < _SHARE_AIMED_AT_RUNS:
-                        _wait_for_a_run(deployment)
+                        _wait_for_a_run(store)
                     time.sleep(choose.random() * _LONGEST_PAUSE_SECONDS)
                     kill = deployment.kill_somebody(choose)
                     counted[kill.victim] += kill.is_done
@@ -77,10 +78,13 @@ def _settle(deployment: Deployment, store: Store) -> None:
     wait_until(lambda: is_at_rest(store), what="every run and job is finished", seconds=_SETTLE_SECONDS)
 
 
-def _wait_for_a_run(deployment: Deployment) -> None:
+def _wait_for_a_run(store: Store) -> None:
     """Let a run begin, so that the next kill may hit it; not for long, for the last one may still be waiting."""
     until = time.monotonic() + _PATIENCE_SECONDS
-    while not any(name.startswith("run process") for name in deployment.victims) and time.monotonic() < until:
+    while time.monotonic() < until:
+        with suppress(StoreUnavailable):
+            if store.count(PLATFORM, Run.KIND, index=kinds.BY_STATE, value=RunState.RUNNING.value):
+                return
         time.sleep(0.02)
 
 

@@ -56,16 +56,18 @@ class Program:
         self._process.wait(DEADLINE_SECONDS)
         wait_until(lambda: not any(map(is_alive, family)), what=f"the processes of {self.name} are gone")
 
-    def stop(self) -> None:
-        """Ask it to end, and see that it does."""
+    def stop(self) -> int:
+        """Ask it to end, see that it does, and give its exit code; 0 where it was never started."""
+        if self._process is None:
+            return 0
         if self.is_running:
-            assert self._process is not None
             self._process.send_signal(signal.SIGTERM)
             try:
                 self._process.wait(DEADLINE_SECONDS)
             except subprocess.TimeoutExpired:
                 self.kill()
                 raise
+        return int(self._process.returncode)
 
     def log(self) -> str:
         return self._log.read_text(errors="replace") if self._log.exists() else ""

@@ -139,6 +139,66 @@ def test_a_number_of_replicas_that_the_store_cannot_have_is_refused(monkeypatch,
         Settings.from_environment()
 
 
+def test_a_secret_may_be_said_by_a_file(monkeypatch, tmp_path):
+    (tmp_path / "store").write_text("redis://:hunter2@127.0.0.1:6379/0\n")
+    monkeypatch.setenv("ALONGSIDE_STORE_FILE", str(tmp_path / "store"))
+
+    assert Settings.from_environment().store == "redis://:hunter2@127.0.0.1:6379/0"
+
+
+@pytest.mark.parametrize(
+    ("said", "file", "told"),
+    [
+        ("sqlite:///a.sqlite3", "sqlite:///b.sqlite3", "both set"),
+        (None, None, "must name a file that this user can read"),
+        (None, "redis://:hunter2@local host", "ALONGSIDE_STORE_FILE: ALONGSIDE_STORE must be of the form"),
+    ],
+)
+def test_a_secret_in_a_file_that_cannot_be_used_is_told_beside_everything_else(monkeypatch, tmp_path, said, file, told):
+    if said is not None:
+        monkeypatch.setenv("ALONGSIDE_STORE", said)
+    if file is not None:
+        (tmp_path / "store").write_text(file)
+    monkeypatch.setenv("ALONGSIDE_STORE_FILE", str(tmp_path / "store"))
+    monkeypatch.setenv("ALONGSIDE_PORT", "http")
+
+    with pytest.raises(ConfigurationError) as caught:
+        Settings.from_environment()
+
+    assert len(caught.value.problems) == 2
+    assert told in str(caught.value)
+    assert "ALONGSIDE_PORT" in str(caught.value)
+    assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("address", ["tcp://10.0.0.7:8786", "dask:8786", "tcp://127.0.0.1", "tls://host:8786"])
+def test_a_cluster_elsewhere_is_spoken_to_with_certificates_of_both_sides(monkeypatch, address):
+    monkeypatch.setenv("ALONGSIDE_DASK", address)
+
+    with pytest.raises(ConfigurationError, match="ALONGSIDE_DASK"):
+        Settings.from_environment()
+
+
+def test_a_cluster_on_this_machine_needs_none_and_one_elsewhere_takes_files(monkeypatch, tmp_path):
+    monkeypatch.setenv("ALONGSIDE_DASK", "tcp://127.0.0.1:8786")
+    here = Settings.from_environment()
+    monkeypatch.setenv("ALONGSIDE_DASK", "tls://dask.internal:8786")
+    for name in ("CA", "CERT", "KEY"):
+        (tmp_path / name).write_text("")
+        monkeypatch.setenv(f"ALONGSIDE_DASK_{name}_FILE", name)
+    there = Settings.from_environment()
+
+    assert (here.dask, here.dask_ca_file) == ("tcp://127.0.0.1:8786", None)
+    assert (there.dask, there.dask_key_file) == ("tls://dask.internal:8786", tmp_path / "KEY")
+
+
+def test_variables_that_look_like_settings_and_are_none_are_noted(monkeypatch):
+    monkeypatch.setenv("ALONGSIDE_PROT", "8001")
+    monkeypatch.setenv("ALONGSIDE_PORT", "8001")
+
+    assert Settings.from_environment().unknown == ("ALONGSIDE_PROT",)
+
+
 def test_every_setting_has_a_row_in_the_handbook_and_every_row_a_setting(monkeypatch):
     root = Path(__file__).parents[2]
     rows = re.findall(r"^\| `ALONGSIDE_([A-Z_]+)` \|", (root / "docs/operations.md").read_text(), re.MULTILINE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 from service.jobs.doing import PROCESS_DIED_CODE
 from service.jobs.registry import Lane, task
@@ -34,6 +35,7 @@ def _put_back(work: Work) -> None:
 )
 def run(work: Work) -> None:
     """Do the run, or take up one whose process has died."""
+    from service.cluster import crew_for
     from service.settings import Settings
     from service.usecases.runs import EngineLimits, execute_run
 
@@ -43,5 +45,9 @@ def run(work: Work) -> None:
         work.platform_id,
         run_id=work.job.subject,
         clock=work.clock,
-        limits=EngineLimits(settings.engine_memory_mb << 20, settings.engine_seconds),
+        limits=EngineLimits(
+            settings.engine_memory_mb << 20,
+            settings.engine_seconds,
+            partial(crew_for, settings=settings) if settings.dask else None,
+        ),
     )

@@ -199,6 +199,7 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.JOB: NO_TRACE,
     kinds.SIGN_IN_TRIES: NO_TRACE,
     kinds.AGENDA: NO_TRACE,
+    kinds.HEARTBEAT: NO_TRACE,
     kinds.SCHEDULE: NO_TRACE,
     kinds.SEAL: NO_TRACE,
     kinds.FORGOTTEN: NO_TRACE,

@@ -22,7 +22,7 @@ from matching.policy import Objective
 from matching.problem import WAITING, read_problem
 from matching.stability import count_blocking_pairs
 from service.errors import UnknownFormat
-from service.records.run import Run, RunCounts, RunProof
+from service.records.run import WAITING_DAYS, Run, RunCounts, RunProof
 from service.storage.store import Store
 from service.usecases.running.parts import SNAPSHOT_PART, UNREADABLE, PartReader
 from service.usecases.running.result_lines import KeptResult, prices_from, result_from
@@ -54,7 +54,19 @@ def counts_of(outcome: Outcome, snapshot: Snapshot) -> RunCounts:
         new=len(plan.new),
         withdrawn=len(plan.leaving),
         left_out=dict(sorted(left_out.items())),
+        waiting=_waiting(outcome, snapshot),
     )
+
+
+def _waiting(outcome: Outcome, snapshot: Snapshot) -> dict[str, int]:
+    """Count how long those still looking have waited; who has no day of waiting yet, since today."""
+    rows = np.array([snapshot.row_of[seeker_id] for seeker_id in outcome.still_looking], dtype=np.int64)
+    since = np.broadcast_to(snapshot.standings.waiting_since, len(snapshot.row_of))[rows]
+    today = np.datetime64(snapshot.week.today, "D")
+    days = np.where(np.isnat(since), 0, (today - since).astype(np.int64))
+    begins = [begin for _, begin in WAITING_DAYS]
+    counts = np.bincount(np.searchsorted(begins, np.maximum(days, 0), side="right") - 1, minlength=len(begins))
+    return {name: int(count) for (name, _), count in zip(WAITING_DAYS, counts, strict=True)}
 
 
 def proof_of(outcome: Outcome, *, checked_at: datetime, max_seconds: int | None = None) -> RunProof:

@@ -2,15 +2,24 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime
 
 import pytest
 
 from service.backups.unfinished import mark_finished, mark_unfinished
 from service.storage import open_store
+from service.usecases.heartbeats import beat
 from service.usecases.members import delete_member, put_member
 from service.usecases.sealing import seal
 from tests.service.storage.servers import RedisServer, free_port
 from tests.service.usecases.cast import CAST, NOW
+
+
+@pytest.fixture
+def at_work(store):
+    """A worker that has just said that it lives."""
+    now = datetime.now(UTC)
+    beat(store, "worker_1", started_at=now, now=now)
 
 
 @pytest.fixture
@@ -20,7 +29,7 @@ def store(cli, harbour, tmp_path):
     opened.close()
 
 
-def test_all_is_well_on_a_fresh_store(cli, harbour):
+def test_all_is_well_on_a_fresh_store_with_a_worker(cli, harbour, at_work):
     outcome = cli("doctor")
 
     assert (outcome.code, outcome.err) == (0, "")
@@ -28,7 +37,7 @@ def test_all_is_well_on_a_fresh_store(cli, harbour):
     assert all(line.startswith(("ok ", " ", "All")) and len(line) <= 80 for line in outcome.out.splitlines())
 
 
-def test_json_says_the_same(cli, harbour):
+def test_json_says_the_same(cli, harbour, at_work):
     document = cli("doctor", "--json", "--audit").document
 
     assert document["exit_code"] == 0
@@ -37,7 +46,7 @@ def test_json_says_the_same(cli, harbour):
     assert document["audit"]["harbour"]["broken_at"] is None
 
 
-def test_what_others_may_read_is_something_to_do(cli, harbour, tmp_path):
+def test_what_others_may_read_is_something_to_do(cli, harbour, at_work, tmp_path):
     (tmp_path / "data" / "alongside.sqlite3").chmod(0o644)
 
     outcome = cli("doctor")
@@ -85,6 +94,10 @@ def test_an_unknown_platform_is_bad_input(cli, harbour):
 )
 def test_a_redis_that_is_not_set_up_as_it_must_be(cli, monkeypatch, settings, code, advice):
     server = RedisServer(**settings)
+    if code != 78:
+        with closing(open_store(server.url)) as opened:
+            now = datetime.now(UTC)
+            beat(opened, "worker_1", started_at=now, now=now)
     monkeypatch.setenv("ALONGSIDE_STORE", server.url)
 
     outcome = cli("doctor")

@@ -18,6 +18,7 @@ from service.settings import Settings
 from service.storage import open_store
 from service.storage.operated import State
 from service.storage.store import Changes, NewEvent, Put
+from service.usecases.heartbeats import beat, stop_beating, workers_missed, workers_seen
 from service.usecases.members import delete_member, put_members
 from service.usecases.platforms import create_platform
 from service.usecases.policies import get_policy, put_policy
@@ -68,8 +69,47 @@ def keep_job(store, **fields):
     store.commit(P, Changes(puts=(put_of(job),)))
 
 
+def test_workers_are_alive_by_their_own_word(store, look):
+    assert one(work.workers(look())).state is LOOK
+
+    beat(store, "worker_1", started_at=NOW, now=NOW)
+    beat(store, "worker_2", started_at=NOW, now=NOW + timedelta(minutes=5))
+    both, still, missed = (one(work.workers(look(**{"seconds": each}))) for each in (30, 330, 960))
+
+    assert [(each.state, each.says[:8]) for each in (both, still)] == [(OK, "2 worker"), (OK, "1 worker")]
+    assert (missed.state, "11 minutes ago" in missed.says) == (WRONG, True)
+
+
+def test_a_worker_that_ended_in_order_is_not_missed(store, look):
+    beat(store, "worker_1", started_at=NOW, now=NOW)
+    stop_beating(store, "worker_1")
+
+    assert one(work.workers(look(minutes=5))).state is LOOK
+
+
+def test_a_worker_that_died_long_ago_is_forgotten_by_the_next(store, look):
+    beat(store, "worker_1", started_at=NOW, now=NOW)
+    later = NOW + timedelta(days=2)
+
+    beat(store, "worker_2", started_at=later, now=later)
+
+    assert [each.worker_id for each in (*workers_seen(store, now=later), *workers_missed(store, now=later))] == [
+        "worker_2"
+    ]
+
+
+def test_variables_that_are_no_settings_are_told(settings):
+    assert one(machine.settings_read(settings, None)).state is OK
+    slipped = replace(settings, unknown=("ALONGSIDE_PROT",))
+
+    found = one(machine.settings_read(slipped, None))
+
+    assert (found.state, "ALONGSIDE_PROT" in found.says) == (LOOK, True)
+
+
 def test_work_that_nobody_takes_is_noticed_after_a_minute(store, look):
     keep_job(store, state=JobState.QUEUED)
+    beat(store, "worker_1", started_at=NOW, now=NOW)
 
     assert one(work.workers(look(seconds=59))).state is OK
     late = one(work.workers(look(minutes=12)))

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from threading import Event, Thread
@@ -15,7 +16,7 @@ from service.jobs import child, seats
 from service.jobs.child import do_job
 from service.jobs.claims import TTL, claim_next
 from service.jobs.lanes import Turns
-from service.jobs.processes import start_child_for
+from service.jobs.processes import Children
 from service.jobs.registry import Lane, Registry, declared, task
 from service.jobs.seats import Setup
 from service.jobs.worker import Worker
@@ -419,9 +420,9 @@ def test_a_run_whose_child_is_killed_half_way_shows_nothing_and_is_taken_over(ca
 
 def test_the_real_child_does_a_run_in_the_store_of_its_environment(cast, clock, store_url):
     asked = request_run(cast, P, requested_by="key:1", now=NOW)
-    worker = worker_with(cast, clock, start_child_for(store_url))
 
-    assert worker.run_once()
+    with closing(Children(store_url)) as children:
+        assert worker_with(cast, clock, children.start).run_once()
 
     assert get_run(cast, P, run_id=asked.run_id).state is RunState.DONE
     assert job_of(cast).state is JobState.DONE

@@ -30,6 +30,7 @@ from service.records.care import Care, Search
 from service.records.check_in import CheckIn, HowOften
 from service.records.erasure import Erasure, ErasureState
 from service.records.forgotten import Forgotten
+from service.records.heartbeat import Heartbeat
 from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
 from service.records.import_ import Counts, Import, ImportState
 from service.records.load import Load
@@ -210,6 +211,7 @@ EXAMPLES = {
     "policy": PolicyVersion(Policy(version=3, weights={"topics": 4000}, minimum_score=10), NOW, 1),
     "sign-in tries": SignInTries("0af", 2, NOW, 7),
     "agenda": Agenda("harbour", LATER, NOW, 3),
+    "heartbeat": Heartbeat("worker_1", NOW, LATER, 7),
     "seal": Seal(3, 4, "ab" * 32, "12345678" * 2, NOW, 1),
     "renewal": Renewal("member", 2, "m-7", version=3),
     "forgotten events": Forgotten("events", 7, 2),

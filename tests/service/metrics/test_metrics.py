@@ -1,0 +1,296 @@
+"""What processes count adds up over all of them, whoever has ended, and says nothing about anybody."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from service import metrics
+from service.errors import ConfigurationError, StoreUnavailable
+from service.metrics.folder import taken_place
+from service.metrics.store_figures import FIGURES, StoreFigures
+from service.records.codec import put_of
+from service.records.job import Job, JobState
+from service.settings import Settings
+from service.storage.store import Changes
+from service.usecases.heartbeats import beat
+from service.usecases.members import put_members
+from service.usecases.runs import run_now
+from tests.reliability.processes import wait_until
+from tests.service.storage.servers import free_port
+from tests.service.usecases.cast import NOW, P, seeker
+
+COUNTING = """
+import sys
+from pathlib import Path
+from service import metrics
+from service.metrics.meters import Meters
+metrics._meters = Meters(Path(sys.argv[1]))
+for _ in range(int(sys.argv[2])):
+    metrics.request_ended("GET", "/v1/members/<member_id>", 200, 0.02)
+with metrics.run_counted(is_dry_run=False):
+    pass
+print("counted", flush=True)
+sys.stdin.read()
+"""
+
+TELLING = """
+import os, sys
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = sys.argv[1]
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.multiprocess import MultiProcessCollector
+registry = CollectorRegistry()
+MultiProcessCollector(registry)
+sys.stdout.write(generate_latest(registry).decode())
+"""
+
+
+def counting(folder, times):
+    process = subprocess.Popen(
+        [sys.executable, "-c", COUNTING, str(folder), str(times)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    assert process.stdout.readline() == b"counted\n"
+    return process
+
+
+def ended(*processes):
+    for process in processes:
+        process.communicate()
+
+
+def told(folder):
+    out = subprocess.run(
+        [sys.executable, "-c", TELLING, str(folder / "1")], capture_output=True, text=True, check=True
+    ).stdout
+    return samples(out)
+
+
+def samples(text):
+    return {
+        name: float(value) for name, value in re.findall(r"^(alongside\S*(?:\{[^}]*\})?) (\S+)$", text, re.MULTILINE)
+    }
+
+
+REQUESTS = 'alongside_http_requests_total{method="GET",route="/v1/members/<member_id>",status="200"}'
+
+
+def test_what_processes_count_adds_up_and_stays_when_they_end(tmp_path):
+    folder = tmp_path / "metrics"
+    first, second = counting(folder, 3), counting(folder, 4)
+    both = told(folder)
+    ended(first, second)
+    third = counting(folder, 5)
+    third.kill()
+    ended(third)
+
+    assert both[REQUESTS] == 7
+    assert told(folder)[REQUESTS] == 12
+    assert told(folder)['alongside_runs_total{kind="run",result="done"}'] == 3
+    # Who comes later goes on in the files of one that has ended.
+    assert len(list((folder / "1").glob("counter_*.db"))) == 2
+
+
+def test_a_folder_of_somebody_else_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("os.getuid", lambda: os.geteuid() + 1)
+
+    with pytest.raises(ConfigurationError, match="ALONGSIDE_METRICS_FOLDER"):
+        taken_place(tmp_path)
+
+
+def test_nothing_is_counted_and_no_store_is_wrapped_unless_it_is_asked_for(store, tmp_path):
+    metrics.begin(Settings("sqlite:///x", is_embedded=True, secret_key_file=tmp_path / "k", may_make_secret_key=True))
+
+    assert metrics._meters is None
+    assert metrics.metered(store, engine="sqlite") is store
+
+
+# --- What is read from the store ---------------------------------------------------------------------------------
+
+
+def figures(store, clock):
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in StoreFigures(store, clock).collect()
+        for sample in family.samples
+    }
+
+
+def test_coverage_and_waiting_are_those_of_the_latest_run(store, clock):
+    people = [
+        seeker(f"s{number}", since=(NOW - timedelta(days=days)).date()) for number, days in enumerate((1, 20, 200))
+    ]
+    put_members(store, P, profiles=people, now=NOW)
+    run_now(store, P, clock=clock)
+
+    found = figures(store, clock)
+
+    assert found["alongside_store_up",] == 1
+    assert found["alongside_coverage_ratio", P] == 0
+    assert {days: found["alongside_waiting_seekers", P, days] for days in ("0-13", "14-41", "42-111", "112+")} == {
+        "0-13": 1,
+        "14-41": 1,
+        "42-111": 0,
+        "112+": 1,
+    }
+    assert found["alongside_last_run_timestamp_seconds", P] == NOW.timestamp()
+
+
+def test_lags_are_how_long_the_oldest_job_of_a_lane_has_been_due(cast, clock):
+    job = Job("job_1", "retention", P, JobState.QUEUED, due_at=NOW - timedelta(minutes=3), created_at=NOW)
+    cast.commit(P, Changes(puts=(put_of(job), put_of(replace(job, job_id="job_2", due_at=NOW)))))
+    beat(cast, "worker_1", started_at=NOW, now=NOW)
+
+    found = figures(cast, clock)
+
+    assert found["alongside_job_lag_seconds", "short"] == 180
+    assert found["alongside_job_lag_seconds", "runs"] == 0
+    assert found["alongside_jobs", "queued"] == 2
+    assert found["alongside_workers",] == 1
+
+
+def test_of_a_store_that_is_away_only_that_is_told(clock):
+    class Away:
+        def __getattr__(self, name):
+            raise StoreUnavailable("gone")
+
+    assert figures(Away(), clock) == {("alongside_store_up",): 0}
+
+
+# --- What is served ----------------------------------------------------------------------------------------------
+
+
+def test_the_served_metrics_add_up_over_server_worker_and_cron_and_name_nobody(tmp_path):
+    port, metrics_port = free_port(), free_port()
+    environment = {
+        **os.environ,
+        "ALONGSIDE_STORE": f"sqlite:///{tmp_path}/data/alongside.sqlite3",
+        "ALONGSIDE_METRICS_PORT": str(metrics_port),
+        "ALONGSIDE_METRICS_FOLDER": str(tmp_path / "metrics"),
+        "ALONGSIDE_PORT": str(port),
+    }
+    alongside = [sys.executable, "-c", "from service.cli import main; main()"]
+    log = (tmp_path / "log").open("wb")
+
+    def run(*arguments, **named):
+        return subprocess.run([*alongside, *arguments], env=environment, cwd=tmp_path, check=True, **named)
+
+    def get(path, on=port):
+        with closing(urllib.request.urlopen(f"http://127.0.0.1:{on}{path}", timeout=10)) as answer:
+            return answer.read().decode()
+
+    def is_up(path, on):
+        try:
+            return bool(get(path, on))
+        except OSError:
+            return False
+
+    run("platforms", "create", "harbour")
+    programs = [
+        subprocess.Popen([*alongside, name], env=environment, cwd=tmp_path, stdout=log, stderr=log)
+        for name in ("serve", "worker")
+    ]
+    try:
+        wait_until(lambda: is_up("/livez", port) and is_up("/metrics", metrics_port), what="it answers")
+        for _ in range(20):
+            get("/livez")
+        # The secret id of somebody, in a path that no key opens.
+        with pytest.raises(urllib.error.HTTPError):
+            get("/v1/members/m-secret-id")
+        run("rematch", "--platform", "harbour", stdout=subprocess.DEVNULL)
+        wait_until(lambda: "alongside_job_attempts" in get("/metrics", metrics_port) or True, what="jobs are told")
+        text = get("/metrics", metrics_port)
+    finally:
+        for program in programs:
+            program.terminate()
+        for program in programs:
+            program.wait(60)
+        log.close()
+
+    found = samples(text)
+    assert found['alongside_http_requests_total{method="GET",route="/livez",status="200"}'] >= 20
+    assert found['alongside_http_requests_total{method="GET",route="/v1/members/<member_id>",status="401"}'] == 1
+    assert found['alongside_runs_total{kind="run",result="done"}'] == 1
+    assert found['alongside_store_call_seconds_count{call="commit",engine="sqlite"}'] > 0
+    assert found["alongside_store_up"] == 1
+    assert found["alongside_workers"] == 1
+    assert "secret-id" not in text
+    assert "alongside_" not in Path(tmp_path / "log").read_text()
+
+
+def test_the_api_itself_tells_no_metrics(tmp_path):
+    from service.app import create_app
+
+    app = create_app(
+        Settings(f"sqlite:///{tmp_path}/s", is_embedded=True, secret_key_file=tmp_path / "k", may_make_secret_key=True)
+    )
+
+    assert app.test_client().get("/metrics").status_code == 404
+
+
+# --- Dashboard and alerts ----------------------------------------------------------------------------------------
+
+ROOT = Path(__file__).parents[3]
+NAMED = re.compile(r"alongside_[a-z_]+")
+
+
+NAMING = """
+import sys
+from pathlib import Path
+from service.metrics.meters import Meters
+for meter in vars(Meters(Path(sys.argv[1]))).values():
+    for family in meter.describe() if hasattr(meter, "describe") else ():
+        print(family.name)
+"""
+
+
+@pytest.fixture(scope="module")
+def known(tmp_path_factory):
+    """Every name a query may use: counters with _total, histograms with what they are made of."""
+    folder = tmp_path_factory.mktemp("names")
+    out = subprocess.run(
+        [sys.executable, "-c", NAMING, str(folder)], capture_output=True, text=True, check=True
+    ).stdout.split()
+    names = {f"alongside_{name}" for name in FIGURES}
+    for name in out:
+        names |= {f"{name}_total", f"{name}_bucket", f"{name}_count", f"{name}_sum"}
+    return names
+
+
+def test_every_metric_that_the_dashboard_asks_for_exists(known):
+    board = json.loads((ROOT / "docs/operations/grafana.json").read_text())
+    asked = [target["expr"] for panel in board["panels"] for target in panel.get("targets", ())]
+
+    assert len(asked) > 8
+    assert {name for expr in asked for name in NAMED.findall(expr)} <= known
+
+
+def test_every_metric_that_an_alert_asks_for_exists_and_each_alert_says_what_to_do(known):
+    import yaml
+
+    rules = [
+        rule
+        for group in yaml.safe_load((ROOT / "docs/operations/alerts.yml").read_text())["groups"]
+        for rule in group["rules"]
+    ]
+
+    assert len(rules) > 5
+    assert {name for rule in rules for name in NAMED.findall(rule["expr"])} <= known
+    assert all(rule["annotations"]["summary"] and rule["annotations"]["description"] for rule in rules)
+    assert all(re.fullmatch(r"[0-9]+[smhd]", rule.get("for", "0s")) for rule in rules)
+
+
+def test_every_metric_has_a_row_in_the_handbook_and_every_row_a_metric(known):
+    text = (ROOT / "docs/operations/metrics.md").read_text()
+    rows = set(re.findall(r"^\| `(alongside_[a-z_]+)` \|", text, re.MULTILINE))
+
+    assert rows <= known | {name.removesuffix("_total") for name in known}
+    assert {f"alongside_{name}" for name in FIGURES} <= rows
+    assert len(rows) == len(FIGURES) + 8
