@@ -19,6 +19,7 @@ from matching.factors import FACTORS
 from matching.outcome import Outcome
 from matching.policy import Objective, Policy
 from matching.problem import WAITING
+from matching.reference import points_of
 from matching.scorer import PairScorer
 
 NO_PROPOSALS: Mapping[str, str] = MappingProxyType({})
@@ -68,7 +69,44 @@ def frontier(
     since = _since(cohort) if waiting_since is None else waiting_since
     scorer = PairScorer.of(cohort)
     return tuple(
-        _point(cohort, scorer, name, match(under(cohort, policy), policy, previous), since) for name, policy in policies
+        _point(scorer, name, match(under(cohort, policy), policy, previous), since) for name, policy in policies
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two matchings of the same people: the points of both, and the seekers matched in one of them only, by id."""
+
+    before: FrontierPoint
+    after: FrontierPoint
+    gains: tuple[str, ...]
+    loses: tuple[str, ...]
+
+
+def compare(before: Outcome, after: Outcome, waiting_since: Mapping[str, date]) -> Compared:
+    """Hold a matching under any other policy against one as it is.
+
+    Points of both are counted by the policy of the one as it is, whatever the other's rules and weights, over those of
+    whom both take part under it. `waiting_since` : seeker id → the day their clock started; else the planning day.
+    """
+    had, have = ({pair.seeker_id for pair in outcome.pairs} for outcome in (before, after))
+    rows = {each: row for row, each in enumerate(before.cohort.seeker_ids)}
+    columns = {each: column for column, each in enumerate(before.cohort.supporter_ids)}
+
+    def point(name: str, outcome: Outcome) -> FrontierPoint:
+        pairs = [(rows.get(each.seeker_id), columns.get(each.supporter_id)) for each in outcome.pairs]
+        scores = [
+            sum(points for _, points in points_of(before.cohort, i, j))
+            for i, j in pairs
+            if i is not None and j is not None
+        ]
+        return _counted(name, outcome, scores, waiting_since)
+
+    return Compared(
+        point("as it is", before),
+        point("with the change", after),
+        tuple(sorted(have - had)),
+        tuple(sorted(had - have)),
     )
 
 
@@ -103,17 +141,22 @@ def _since(cohort: Cohort) -> Mapping[str, date]:
     return {each.member_id: each.seeker.waiting_since or cohort.week.today for each in cohort.seekers if each.seeker}
 
 
-def _point(cohort: Cohort, scorer: PairScorer, name: str, outcome: Outcome, since: Mapping[str, date]) -> FrontierPoint:
-    supporter_of, today = outcome.result.supporter_of, cohort.week.today
+def _point(scorer: PairScorer, name: str, outcome: Outcome, since: Mapping[str, date]) -> FrontierPoint:
+    supporter_of = outcome.result.supporter_of
     rows = np.flatnonzero(supporter_of != WAITING)
-    total = sum(scorer.cells(rows, supporter_of[rows])[1].tolist())
+    return _counted(name, outcome, scorer.cells(rows, supporter_of[rows])[1].tolist(), since)
+
+
+def _counted(name: str, outcome: Outcome, scores: Sequence[int], since: Mapping[str, date]) -> FrontierPoint:
+    """Count an outcome; `scores` of its pairs, as far as they can be told."""
+    today = outcome.cohort.week.today
     held = {pair.seeker_id: pair.supporter_id for pair in outcome.pairs}
     waits = [(today - since.get(one, today)).days for one in outcome.still_looking]
     return FrontierPoint(
         name=name,
         matched=outcome.matched,
-        total_score=total,
-        mean_score=total // max(outcome.matched, 1),
+        total_score=sum(scores),
+        mean_score=sum(scores) // max(len(scores), 1),
         longest_wait_days=max(waits, default=0),
         changed_proposals=sum(held.get(one) != other for one, other in outcome.previous.items()),
         blocking_pairs=outcome.blocking_pairs,

@@ -7,17 +7,19 @@ module like this one. Never here: names, aliases, HTML, anything found out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from matching.changes import MORE_KM, Change, Kind
+from matching.frontier import FrontierPoint
+from matching.groups import FEWEST, group
 from matching.overrides import KnockOn
 from matching.ready import ReadyToBeAsked
 from matching.rivals import Rivals
 from matching.shortages import Shortage
 from matching.smallest_change import SmallestChange
 
-FEWEST = 5
-"""Groups of fewer are not counted out: a count could point at somebody."""
+_MOST_OBSTACLES = 3
 
 
 class Audience(StrEnum):
@@ -25,13 +27,6 @@ class Audience(StrEnum):
 
     COORDINATOR = "coordinator"
     MEMBER = "member"
-
-
-def group(count: int, one: str, many: str) -> str:
-    """Count a group of people without pointing at anybody: "nobody", "fewer than five people", "12 people"."""
-    if count == 0:
-        return f"no {one}"
-    return f"fewer than five {many}" if count < FEWEST else f"{count:,} {many}"
 
 
 def tell_knock_on(effect: KnockOn) -> str:
@@ -94,13 +89,48 @@ def tell_shortage(shortage: Shortage) -> str:
     return f"{who} {profile}, meeting by {wanted.mode}{topic}: {people} would find company now."
 
 
-def tell_ready(ready: ReadyToBeAsked) -> str:
-    """Say why a peer supporter with room was not asked, of the first thing that stands between."""
+def tell_ready(ready: ReadyToBeAsked, people: str = "") -> str:
+    """Say why a peer supporter with room was not asked, of the first thing that stands between.
+
+    `people` : how many, where it is told in other words ("some people").
+    """
     if not ready.removed:
         return "Ready to be asked; nobody is looking just now."
     first = ready.removed[0]
-    people = group(first.seekers, "person", "people")
+    people = people or group(first.seekers, "person", "people")
     return f"Ready to be asked. Between them and {people} who look for company: {first.reason}."
+
+
+def tell_nobody_yet() -> str:
+    """Say to a member that nobody was found yet, and nothing of anybody else."""
+    return "We do not yet have someone with room who fits; we go on looking."
+
+
+def tell_obstacles(removed: Sequence[tuple[str, str]], *, has_feasible: bool) -> str:
+    """Say what stands between somebody and most peer supporters: (reason, how many in words or empty), most first."""
+    if not removed and has_feasible:
+        return "Every peer supporter would fit; their places are with others just now."
+    if not removed:
+        return "We do not yet have a peer supporter who takes part."
+    what = "; ".join(f"{reason} ({many})" if many else reason for reason, many in removed[:_MOST_OBSTACLES])
+    others = "; some would fit, but their places are with others just now" if has_feasible else ""
+    return f"We do not yet have someone who fits and has room. What stood in the way most often: {what}{others}."
+
+
+def tell_policy(point: FrontierPoint, first: FrontierPoint) -> str:
+    """Say what a policy would give, beside the first."""
+    if point == first:
+        return f"As it is, {_people(point.matched)} have company, at {point.mean_score:,} points a pair."
+    parts = [
+        _matched(point.matched - first.matched) or f"as many people, {point.matched:,}, would find company",
+        _mean(point.mean_score - first.mean_score),
+        _wait(point.longest_wait_days - first.longest_wait_days),
+        f"{_proposals(point.changed_proposals)} would change"
+        if point.changed_proposals
+        else "no open proposal changes",
+    ]
+    sentence = "; ".join(part for part in parts if part)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
 
 
 def tell_no_change() -> str:
@@ -128,6 +158,23 @@ def _fit(score: int) -> str:
     if not score:
         return ""
     return f"the fit of all pairs together would {'rise' if score > 0 else 'fall'} by {abs(score):,} points"
+
+
+def _mean(points: int) -> str:
+    if not points:
+        return "the fit would be the same"
+    return f"the fit of a pair would {'rise' if points > 0 else 'fall'} by {abs(points):,} points on average"
+
+
+def _wait(days: int) -> str:
+    if not days:
+        return "the longest wait would be the same"
+    many = "one day" if abs(days) == 1 else f"{abs(days):,} days"
+    return f"the longest wait would be {many} {'longer' if days > 0 else 'shorter'}"
+
+
+def _proposals(count: int) -> str:
+    return "one open proposal" if count == 1 else f"{count:,} open proposals"
 
 
 def _people(count: int) -> str:

@@ -28,6 +28,9 @@ from matching.residual import Flags, Residual
 from matching.rivals import Reach
 from matching.trials import Trials
 
+_KEPT_CELLS = 1 << 24
+"""Changes times seekers of which is kept who meets whom with them, for each kind of change."""
+
 
 @dataclass(frozen=True, slots=True)
 class SmallestChange:
@@ -63,14 +66,18 @@ class Changes:
     What is found out for one seeker is remembered for the next. One thread at a time.
     """
 
-    def __init__(self, outcome: Outcome, residual: Residual, reach: Reach | None = None) -> None:
-        """Take a run, its residual graph, and what re-pairing reaches in it. Raises MatchingError, see `Trials`."""
+    def __init__(
+        self, outcome: Outcome, residual: Residual, reach: Reach | None = None, trials: Trials | None = None
+    ) -> None:
+        """Take a run, its residual graph, and what was made of both before. Raises MatchingError, see `Trials`."""
         self._cohort: Cohort = outcome.cohort
         self._residual = residual
         self._reach = reach or Reach(residual)
-        self._trials = Trials(outcome, residual)
+        self._trials = trials or Trials(outcome, residual)
         self._before = self._trials.supporter_of()
         self._tried: dict[tuple[Kind, str, str], _Tried] = {}
+        self._changes_of_supporters: dict[Kind, Sequence[Change]] = {}
+        self._meets: dict[Kind, Flags] = {}
 
     def smallest_for(self, seeker_id: str) -> SmallestChange | None:
         """Find the smallest change that matches a waiting seeker and leaves nobody without a supporter.
@@ -105,10 +112,29 @@ class Changes:
                 yield from changes_of(self._trials.supporters[supporter], kind, self._languages)
             return
         yield from self._own(kind, row)
-        changes, meets = self._of_supporters[kind]
-        reached = self._reach.reached_from(row)[: cohort.n]
-        for at in np.flatnonzero((meets & reached).any(axis=1)).tolist():
-            yield changes[at]
+        yield from self._of_supporters(kind, self._reach.reached_from(row)[: cohort.n])
+
+    def _of_supporters(self, kind: Kind, reached: Flags) -> Iterator[Change]:
+        """List what supporters with room beyond could change so that they meet somebody of those reached; (n,) bool."""
+        if kind not in self._changes_of_supporters:
+            supporters = [self._trials.supporters[row] for row in self._with_room.tolist()]
+            self._changes_of_supporters[kind] = [
+                change for each in supporters for change in changes_of(each, kind, self._languages)
+            ]
+        changes = self._changes_of_supporters[kind]
+        if len(changes) * self._cohort.n <= _KEPT_CELLS:
+            if kind not in self._meets:
+                self._meets[kind] = self._pairs(self._trials.seekers, [each.profile for each in changes]).T
+            for at in np.flatnonzero((self._meets[kind] & reached).any(axis=1)).tolist():
+                yield changes[at]
+            return
+        # Too many to be kept for the next seeker: those this one reaches alone, some changes at a time.
+        seekers = [self._trials.seekers[row] for row in np.flatnonzero(reached).tolist()]
+        size = max(_KEPT_CELLS // max(len(seekers), 1), 1)
+        for first in range(0, len(changes), size):
+            some = changes[first : first + size]
+            meets = self._pairs(seekers, [each.profile for each in some])
+            yield from (some[at] for at in np.flatnonzero(meets.any(axis=0)).tolist())
 
     def _own(self, kind: Kind, row: int) -> Iterator[Change]:
         """List the seeker's own changes that let them meet a supporter with room beyond."""
@@ -147,20 +173,6 @@ class Changes:
     def _with_room(self) -> Ints:
         """List the supporters from whom re-pairing can reach a free place."""
         return np.flatnonzero(self._reach.with_room_beyond)
-
-    @cached_property
-    def _of_supporters(self) -> Mapping[Kind, tuple[Sequence[Change], Flags]]:
-        """List what supporters with room beyond could change, and whom each change lets them meet: (changes, n)."""
-        supporters = [self._trials.supporters[row] for row in self._with_room.tolist()]
-        changes = {
-            kind: [change for each in supporters for change in changes_of(each, kind, self._languages)]
-            for kind in Kind
-            if kind is not Kind.MORE_PLACES
-        }
-        every = [change.profile for of_kind in changes.values() for change in of_kind]
-        meets = self._pairs(self._trials.seekers, every).T
-        ends = np.cumsum([len(of_kind) for of_kind in changes.values()])[:-1]
-        return dict(zip(changes, zip(changes.values(), np.split(meets, ends), strict=True), strict=True))
 
     def _pairs(self, seekers: Sequence[Profile], supporters: Sequence[Profile]) -> Flags:
         """Tell who may meet whom, blocks and rests left out of account; (seekers, supporters)."""

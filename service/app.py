@@ -27,6 +27,7 @@ from service.secret_keys import load_secret_keys
 from service.settings import Settings
 from service.storage.patient import opened_patiently
 from service.tracing import spanned
+from service.usecases.insight.studies import Studies
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -65,6 +66,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.extensions["alongside_clock"] = clock or SystemClock()
     if is_served:
         listen(settings, store, SystemClock())
+    app.extensions["alongside_studies"] = Studies(settings.insight_memory_mb << 20)
     app.after_request(_finish)
     api.register(app)
     _register_console(app)

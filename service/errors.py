@@ -20,6 +20,7 @@
     └── TemporaryError              the same call may succeed later; `retry_after_seconds` says when to try
         ├── RunInProgress           another run of this platform is queued or under way
         ├── LeaseHeld               somebody else holds the lease
+        ├── StillPreparing          what the answer is made from is being read into memory
         └── StoreUnavailable        the store cannot be reached, written or read; nothing was changed
             └── CommitUnconfirmed   the store failed while it confirmed: the change may stand or not
 
@@ -154,6 +155,12 @@ class FenceLost(Conflict):
         self.token = token
 
 
+class TooLarge(Conflict):
+    """What the answer is made from would take more memory than it may."""
+
+    code = "too_large"
+
+
 class SlotDone(Conflict):
     """The run of this scheduled moment is `run_id`; nobody makes another one for it."""
 
@@ -230,6 +237,12 @@ class LeaseHeld(TemporaryError):
         super().__init__("somebody else holds this lease", retry_after_seconds=retry_after_seconds)
         self.name = name
         self.until = until
+
+
+class StillPreparing(TemporaryError):
+    """What the answer is made from is being read into memory; the same call succeeds in a moment."""
+
+    code = "still_preparing"
 
 
 class StoreUnavailable(TemporaryError):

@@ -23,6 +23,7 @@ def register(app: Flask) -> ProblemApi:
     from service.api.erasures import erasures
     from service.api.health import health
     from service.api.imports import imports
+    from service.api.insight import insight
     from service.api.matches import matches
     from service.api.meeting import meeting
     from service.api.members import members
@@ -49,6 +50,7 @@ def register(app: Flask) -> ProblemApi:
         tasks,
         safety,
         policies,
+        insight,
         audit,
         erasures,
         health,

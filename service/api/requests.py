@@ -18,6 +18,7 @@ from service.clock import Clock
 from service.errors import StaleVersion
 from service.records.api_key import ApiKey
 from service.storage.store import Store
+from service.usecases.insight.studies import Studies
 
 # Compressing proxies mark a tag as weak, or add the coding to it; it still names the same version.
 _TAG = re.compile(r"v([1-9][0-9]{0,17})(:[a-z]+|-[a-z]+)?")
@@ -26,6 +27,11 @@ _TAG = re.compile(r"v([1-9][0-9]{0,17})(:[a-z]+|-[a-z]+)?")
 def store() -> Store:
     """Give the store this app was made with."""
     return cast("Store", current_app.extensions["alongside"])
+
+
+def studies() -> Studies:
+    """Give the runs that this process keeps ready for questions."""
+    return cast("Studies", current_app.extensions["alongside_studies"])
 
 
 def now() -> datetime:

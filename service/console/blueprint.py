@@ -19,6 +19,7 @@ from flask_wtf.csrf import CSRFProtect
 
 from service.clock import Clock
 from service.storage.store import Store
+from service.usecases.insight.studies import Studies
 
 OPEN_ENDPOINTS = frozenset({"console.get_sign_in", "console.post_sign_in", "console.static"})
 """What may be seen without signing in."""
@@ -68,6 +69,12 @@ def store() -> Store:
     """Give the store this app was made with."""
     held: Store = current_app.extensions["alongside"]
     return held
+
+
+def studies() -> Studies:
+    """Give the runs that this process keeps ready for questions."""
+    studies: Studies = current_app.extensions["alongside_studies"]
+    return studies
 
 
 def now() -> datetime:

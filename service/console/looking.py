@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from matching.eligibility import Reason
-from service.console.blueprint import console, now, store
+from service.console.blueprint import console, now, store, studies
 from service.console.people import SEEKER_WORDS, Person, person_of
 from service.console.words import LEFT_OUT, counted, listed, plain, waited
 from service.records.member import Member
@@ -44,7 +44,7 @@ def get_looking() -> ResponseReturnValue:
     pages = max(-(-found.places // PAGE_SIZE), 1)
     if page > pages:
         page, found = pages, _page(pages)
-    why = why_looking(store(), current_user.platform_id, found.seekers, now=now())
+    why = why_looking(store(), studies(), current_user.platform_id, found.seekers, now=now())
     return render_template(
         "console/looking.html",
         lookers=_lookers(found.seekers, why, now().date()),

@@ -13,11 +13,13 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 from matching.eligibility import is_paused
+from service.errors import Conflict, RunRefused, StillPreparing
 from service.records import kinds
 from service.records.codec import read_as
 from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.member import Member, MemberRole
 from service.storage.store import MAX_PAGE, Store
+from service.usecases.insight.studies import Studies
 from service.usecases.matches import each_visible, visible
 from service.usecases.policies import get_policy
 from service.usecases.reading import all_found
@@ -28,12 +30,13 @@ from service.weeks import week_for
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
+    from matching.explain import StillLooking
 
 MOST_SORTED = 1000
 """Of up to so many seekers, everybody is looked at."""
 
 MOST_SUPPORTERS = 1000
-"""With more peer supporters than this, reasons are not worked out while somebody waits for a page."""
+"""With more peer supporters than this, reasons are told as the last run left them, and nobody is read for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +101,15 @@ def still_looking(store: Store, platform_id: str, *, now: datetime) -> tuple[Mem
 
 
 def why_looking(
-    store: Store, platform_id: str, seekers: Sequence[Member], *, now: datetime
+    store: Store, studies: Studies, platform_id: str, seekers: Sequence[Member], *, now: datetime
 ) -> Mapping[str, WhyLooking]:
-    """Ask the rules about each of these seekers; an empty answer on a platform with more than `MOST_SUPPORTERS`."""
+    """Ask the rules about each of these seekers.
+
+    With more than `MOST_SUPPORTERS` the answer is that of the last run; of whoever took no part in it nothing is told,
+    and of nobody while the run is being read, or where it cannot be.
+    """
     if store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=MemberRole.SUPPORTER) > MOST_SUPPORTERS:
-        return {}
+        return _why_in_last_run(store, studies, platform_id, [seeker.member_id for seeker in seekers])
     # The engine is loaded where it is needed only, so that other pages never wait for it.
     from matching.cohort import Cohort
 
@@ -137,13 +144,32 @@ def _takes_part(seeker: Member, today: date) -> bool:
     return seeker.profile.consent.matching and not is_paused(seeker.profile, today)
 
 
+def _why_in_last_run(
+    store: Store, studies: Studies, platform_id: str, seeker_ids: Sequence[str]
+) -> Mapping[str, WhyLooking]:
+    run = current_run(store, platform_id)
+    if run is None:
+        return {}
+    try:
+        study = studies.of(store, platform_id, run)
+    except (Conflict, StillPreparing, RunRefused):
+        return {}
+    left_out = {each: study.cohort.left_out.get(each, {}).get(MemberRole.SEEKER, "") for each in seeker_ids}
+    asked = [each for each in seeker_ids if each in study.seekers]
+    told = {each: WhyLooking(why, (), 0, study.cohort.m) for each, why in left_out.items() if why}
+    return told | {each: _counted(why) for each, why in zip(asked, study.why(asked), strict=True)}
+
+
 def _why(cohort: Cohort, seeker_id: str) -> WhyLooking:
     from matching.explain import why_still_looking
 
     left_out = cohort.left_out.get(seeker_id, {}).get(MemberRole.SEEKER, "")
     if left_out:
         return WhyLooking(left_out, (), 0, len(cohort.supporters))
-    found = why_still_looking(cohort, seeker_id)
+    return _counted(why_still_looking(cohort, seeker_id))
+
+
+def _counted(found: StillLooking) -> WhyLooking:
     # Nobody is their own supporter: that is no reason to tell.
     removed = tuple((each.reason, each.supporters) for each in found.removed if each.rule != "same_person")
     return WhyLooking("", removed, found.feasible, found.feasible + sum(supporters for _, supporters in removed))

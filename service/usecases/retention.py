@@ -18,7 +18,7 @@ from service.records.forgotten import EVENTS, Forgotten
 from service.records.job import Job
 from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.run import Run, RunState
-from service.storage.store import Changes, Fence, Store
+from service.storage.store import Changes, Delete, Fence, Store
 from service.usecases.importing.receiving import ABANDONED_AFTER, remove_old_imports
 from service.usecases.policies import get_policy
 from service.usecases.reading import as_page, maybe_found
@@ -32,6 +32,8 @@ IMPORTS_KEPT: Final = timedelta(days=30)
 """What imports counted, and what was wrong with their lines."""
 
 _AT_ONCE: Final = 400
+_REPORTS_AT_ONCE: Final = 50
+"""Each may be as large as a record can be."""
 
 OVER: Final = tuple(state for state in MatchState if state not in HOLDING_STATES and state is not MatchState.PROPOSED)
 """States of matches in which nothing more happens."""
@@ -94,6 +96,7 @@ def _snapshots(keeping: Keeping, *, kept: int, since: datetime) -> bool:
 def _remove_snapshot(keeping: Keeping, run: Run) -> None:
     store, platform_id, fence = keeping.store, keeping.platform_id, keeping.fence
     delete_parts(store, platform_id, run_id=run.run_id, name=SNAPSHOT_PART, fence=fence)
+    _remove_reports(keeping, run)
     marked = put_of(replace(run, snapshot_removed_at=keeping.now), expected_version=run.version)
     store.commit(platform_id, Changes(puts=(marked,), fence=fence))
 
@@ -106,6 +109,18 @@ def _imports(keeping: Keeping) -> bool:
         given_up_before=keeping.now - ABANDONED_AFTER,
     )
     return not keeping.is_stopping()
+
+
+def _remove_reports(keeping: Keeping, run: Run) -> None:
+    """What was found out about a run is kept as long as what it was found out from."""
+    while True:
+        page = keeping.store.page(
+            keeping.platform_id, kinds.REPORT, index=kinds.BY_RUN, value=run.run_id, limit=_REPORTS_AT_ONCE
+        )
+        if not page.records:
+            return
+        deletes = tuple(Delete(stored.kind, stored.record_id) for stored in page.records)
+        keeping.store.commit(keeping.platform_id, Changes(deletes=deletes, fence=keeping.fence))
 
 
 def _events(keeping: Keeping, *, before: datetime) -> bool:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from matching.errors import CertificateError, MatchingError
-from service.errors import Conflict, RunRefused
-from service.records.run import Run, RunCounts, RunState
+from service.errors import RunRefused
+from service.records.run import Run, RunCounts
 from service.storage.store import Store
 from service.usecases.reading import found
 from service.usecases.running.parts import UNREADABLE
+from service.usecases.running.stored import check_may_be_read
 
 if TYPE_CHECKING:
     from service.usecases.running.result_lines import KeptResult
@@ -66,14 +67,7 @@ def verify_run(
 def run_with_evidence(store: Store, platform_id: str, *, run_id: str, deed: str = "verify") -> Run:
     """Read a published run whose snapshot and result are kept; errors as `verify_run`, worded for the `deed`."""
     run = found(store, platform_id, Run, run_id)
-    if run.state is not RunState.DONE or run.is_dry_run:
-        raise Conflict(f"cannot {deed} this run (allowed: published runs)", code="run_not_verifiable")
-    if run.snapshot_removed_at is not None:
-        raise Conflict(f"cannot {deed} this run: its snapshot is not kept any longer", code="run_snapshot_removed")
-    if run.erased_at is not None:
-        raise Conflict(
-            f"cannot {deed} this run: somebody who was in it was erased", code="not_replayable_after_erasure"
-        )
+    check_may_be_read(run, to=deed, code="run_not_verifiable")
     return run
 
 

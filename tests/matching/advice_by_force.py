@@ -1,7 +1,8 @@
 """Hold all advice about small random communities against brute force: `python -m tests.matching.advice_by_force 1000`.
 
-Prints how many communities were tried, in how many of them places bind, what was advised how often, and each answer
-that brute force contradicts; ends with 1 where there is one. Tests do the same for a few.
+Draws communities until places bind in so many of them, and checks these. Prints how many were drawn for that, what was
+advised how often, and each answer that brute force contradicts; ends with 1 where there is one. Tests do the same for
+some.
 """
 
 # ruff: noqa: T201
@@ -11,7 +12,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections import Counter
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 
@@ -41,15 +42,17 @@ class Found:
             self.wrong.append(f"{what}: told {told}, true is {true}")
 
 
-def advice_of(seed: int) -> Found:
-    """Ask everything about one community, and brute force the same."""
+def advice_of(seed: int, *, only_binding: bool = False) -> Found:
+    """Ask everything about one community, and brute force the same; with `only_binding` nothing where places do not."""
     profiles = profiles_of(seed)
     outcome = match(cohort_of(profiles), POLICY)
-    residual, before = Residual.of_outcome(outcome), best_of(outcome.cohort)
-    found = Found()
+    residual = Residual.of_outcome(outcome)
+    reach = Reach(residual)
+    found = Found(is_binding=any(reach.rivals_of(row) for row in residual.arrays.waiting.tolist()))
+    if only_binding and not found.is_binding:
+        return found
+    before = best_of(outcome.cohort)
     found.hold("matching", {pair.seeker_id: pair.supporter_id for pair in outcome.pairs}, before)
-    rivals = Reach(residual)
-    found.is_binding = any(rivals.rivals_of(row) for row in residual.arrays.waiting.tolist())
     _overrides(found, outcome, residual, before)
     _places(found, outcome, residual, before)
     changes = Changes(outcome, residual)
@@ -108,19 +111,38 @@ def _total(seekers, supporters, cohort, pairs) -> int:
     return sum(score_of(cohort, seekers.index(one), supporters.index(other)) for one, other in pairs.items())
 
 
+def binding_communities(wanted: int, pool: Executor) -> list[tuple[int, Found]]:
+    """Check communities from the first seed on until places bind in so many; each with its seed."""
+    found: list[tuple[int, Found]] = []
+    binding = 0
+    while binding < wanted:
+        seeds = range(len(found), len(found) + max(wanted - binding, 20))
+        for seed, each in zip(seeds, pool.map(_advice_where_places_bind, seeds, chunksize=10), strict=True):
+            if binding < wanted:
+                found.append((seed, each))
+                binding += each.is_binding
+    return found
+
+
+def _advice_where_places_bind(seed: int) -> Found:
+    return advice_of(seed, only_binding=True)
+
+
 def main() -> int:
     """Try so many communities in two processes, and tell."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("communities", nargs="?", type=int, default=1000)
-    asked = parser.parse_args().communities
+    parser.add_argument("binding", nargs="?", type=int, default=1000, help="communities in which places bind")
+    wanted = parser.parse_args().binding
     with ProcessPoolExecutor(2) as pool:
-        found = list(pool.map(advice_of, range(asked), chunksize=10))
-    counts = sum((each.counts for each in found), Counter())
-    binding = sum(each.is_binding for each in found)
-    print(f"{asked:,} communities of at most twelve people; places bind in {binding:,} ({binding / asked:.1%})")
+        found = binding_communities(wanted, pool)
+    counts = sum((each.counts for _, each in found), Counter())
+    print(
+        f"{wanted:,} communities of at most twelve people in which places bind, of {len(found):,} drawn "
+        f"({wanted / len(found):.1%})"
+    )
     for what, count in sorted(counts.items()):
         print(f"  {count:8,}  {what}")
-    wrong = [f"community {seed}: {each}" for seed, one in enumerate(found) for each in one.wrong]
+    wrong = [f"community {seed}: {each}" for seed, one in found for each in one.wrong]
     print("\n".join([f"contradicted by brute force: {len(wrong)}", *wrong[:20]]))
     return 1 if wrong else 0
 

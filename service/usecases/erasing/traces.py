@@ -23,9 +23,10 @@ from service.records.load import Load
 from service.records.match import Match
 from service.records.member import Member
 from service.records.renewal import Renewal
+from service.records.report import Report
 from service.records.rest import Rest
 from service.records.task import CoordinatorTask
-from service.storage.store import Changes, Fence, Put, Store, Stored
+from service.storage.store import Changes, Delete, Fence, Put, Store, Stored
 from service.usecases.erasing.returning import made_key, veil_of, veiled, veiled_block
 from service.usecases.erasing.runs import erase_from_runs, renamed
 from service.usecases.importing.pieces import lines_in, names, put_of_piece
@@ -158,6 +159,14 @@ def _renewals(erasing: Erasing) -> None:
             erasing.commit(Changes(puts=(put,), fence=erasing.fence))
 
 
+def _reports(erasing: Erasing) -> None:
+    """Reports that name the member go: whoever asks again is told that the run lost somebody."""
+    for stored in list(erasing.store.each(erasing.platform_id, Report.KIND)):
+        if renamed(stored.body, erasing.member_id, erasing.erasure.alias) != stored.body:
+            delete = Delete(stored.kind, stored.record_id, expected_version=stored.version)
+            erasing.commit(Changes(deletes=(delete,), fence=erasing.fence))
+
+
 def _import_pieces(erasing: Erasing) -> None:
     """Lines that wait to be stored: whoever was deleted since is not stored again."""
     for stored in list(erasing.store.each(erasing.platform_id, kinds.IMPORT_PIECE)):
@@ -184,6 +193,7 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.RUN_ORDER: _orders,
     kinds.CONCERN: _concerns,
     kinds.RUN_PART: _runs,
+    kinds.REPORT: _reports,
     kinds.IMPORT_PIECE: _import_pieces,
     kinds.RENEWAL: _renewals,
     kinds.IMPORT: NO_TRACE,

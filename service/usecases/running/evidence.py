@@ -18,7 +18,7 @@ from matching.certificate import Certificate
 from matching.cohort import Cohort
 from matching.kernel import score_pairs
 from matching.outcome import Assignment, Outcome, Pair
-from matching.policy import Objective
+from matching.policy import Objective, Policy
 from matching.problem import WAITING, read_problem
 from matching.stability import count_blocking_pairs
 from service.errors import UnknownFormat
@@ -85,10 +85,10 @@ def proof_of(outcome: Outcome, *, checked_at: datetime, max_seconds: int | None 
     )
 
 
-def read_snapshot(store: Store, platform_id: str, *, run_id: str) -> tuple[Snapshot, str]:
-    """Read the snapshot a run saw, and the SHA-256 of what is stored of it."""
+def read_snapshot(store: Store, platform_id: str, *, run_id: str, policy: Policy | None = None) -> tuple[Snapshot, str]:
+    """Read the snapshot a run saw, and the SHA-256 of what is stored of it; under another policy if one is given."""
     reader = PartReader(store, platform_id, run_id=run_id, name=SNAPSHOT)
-    snapshot = snapshot_from(reader)
+    snapshot = snapshot_from(reader, policy=policy)
     return snapshot, reader.sha256
 
 

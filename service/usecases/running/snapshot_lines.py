@@ -109,15 +109,18 @@ def offsets_line(offsets: Mapping[str, Offsets]) -> Line:
     return {"offsets": {zone: [list(pair) for pair in each] for zone, each in sorted(offsets.items())}}
 
 
-def snapshot_from(lines: Iterable[Line]) -> Snapshot:
-    """Read the lines of a snapshot, of any format; UnknownFormat when a newer program wrote it."""
+def snapshot_from(lines: Iterable[Line], *, policy: Policy | None = None) -> Snapshot:
+    """Read the lines of a snapshot, of any format; as if taken under another policy, if one is given.
+
+    UnknownFormat when a newer program wrote it.
+    """
     rest = iter(lines)
     head = next(rest)
     if head["format"] > FORMAT:
         raise UnknownFormat("snapshot", found=head["format"], known=FORMAT)
     for number in range(head["format"], FORMAT):
         head, rest = _STEPS[number](head, rest)
-    reading = Reading(head)
+    reading = Reading(head if policy is None else {**head, "policy": dump_policy(policy)})
     for line in rest:
         reading.take(line)
     return reading.snapshot()

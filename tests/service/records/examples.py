@@ -38,6 +38,7 @@ from service.records.mapping import Mapping
 from service.records.match import Fired
 from service.records.policy import PolicyVersion
 from service.records.renewal import Renewal
+from service.records.report import About, Report, ReportState
 from service.records.rest import Rest
 from service.records.run_progress import RunProgress
 from service.records.schedule import ScheduleState
@@ -86,6 +87,18 @@ HISTORY = (
 EXAMPLES = {
     "erasure": Erasure("erasure_1", ErasureState.REQUESTED, "m-1", NOW),
     "erasure that is done": Erasure("erasure_2", ErasureState.DONE, None, NOW, NOW, LATER, 3),
+    "a report that is done": Report(
+        "report_1",
+        About.PREVIEW,
+        "run_1",
+        {"family": "weights"},
+        ReportState.DONE,
+        NOW,
+        LATER,
+        {"policies": []},
+        version=2,
+    ),
+    "a report that is asked for": Report("report_2", About.SHORTAGES, "run_1", {}, ReportState.QUEUED, NOW, version=1),
     "an import that is at work": Import(
         "import_1",
         ImportState.RUNNING,

@@ -6,16 +6,19 @@ from datetime import date, timedelta
 import pytest
 
 from matching.profile import MemberStatus
+from service.clock import FixedClock
 from service.lifecycle import Action
 from service.records.block import Block
 from service.records.codec import put_of
 from service.storage.store import Changes, Store
 from service.usecases import looking
+from service.usecases.insight.studies import Studies
 from service.usecases.looking import WhyLooking, still_looking, why_looking
 from service.usecases.matches import act_on_match
 from service.usecases.members import get_member, put_members
 from service.usecases.policies import get_policy, put_policy
 from service.usecases.rests import apart_from, apart_now
+from service.usecases.runs import run_now
 from tests.service.usecases.cast import ADA, AMY, BEA, BEN, COORDINATOR, NOW, P, seeker, supporter, without_consent
 from tests.service.usecases.proposals import propose
 
@@ -25,7 +28,7 @@ def _ids(store: Store) -> list[str]:
 
 
 def _why(store: Store, member_id: str) -> WhyLooking:
-    return why_looking(store, P, [get_member(store, P, member_id=member_id)], now=NOW)[member_id]
+    return why_looking(store, Studies(), P, [get_member(store, P, member_id=member_id)], now=NOW)[member_id]
 
 
 def test_seekers_without_proposal_or_match_are_looking_the_longest_wait_first(cast: Store) -> None:
@@ -98,10 +101,24 @@ def test_who_could_take_part_in_no_run_is_told_why(store: Store) -> None:
     assert _why(store, "ada").left_out == "no_availability"
 
 
-def test_a_very_large_platform_is_not_asked_while_somebody_waits(cast: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(looking, "MOST_SUPPORTERS", 1)
+def test_on_a_large_platform_reasons_are_those_of_the_last_run(
+    store: Store, clock: FixedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    people = [ADA, seeker("zoe", languages=("pl",)), replace(AMY, availability=()), BEN, supporter("p-1", capacity=0)]
+    put_members(store, P, profiles=people, now=NOW)
+    asked = [get_member(store, P, member_id=member_id) for member_id in ("ada", "amy", "zoe")]
+    exact = why_looking(store, Studies(), P, asked, now=NOW)
+    monkeypatch.setattr(looking, "MOST_SUPPORTERS", 0)
 
-    assert why_looking(cast, P, [get_member(cast, P, member_id="ada")], now=NOW) == {}
+    assert why_looking(store, Studies(), P, asked, now=NOW) == {}
+    run_now(store, P, clock=clock)
+    put_members(store, P, profiles=[seeker("new")], now=NOW)
+    asked.append(get_member(store, P, member_id="new"))
+    told = why_looking(store, Studies(), P, asked, now=NOW)
+
+    assert set(told) == {"ada", "amy", "zoe"}
+    assert told["zoe"] == exact["zoe"] == WhyLooking("", (("no language in common", 1),), 0, 1)
+    assert told["amy"].left_out == "no_availability"
 
 
 def test_what_keeps_a_few_members_apart_is_read_as_for_everybody(cast: Store) -> None:
