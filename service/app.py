@@ -28,6 +28,7 @@ from service.settings import Settings
 from service.storage.patient import opened_patiently
 from service.tracing import spanned
 from service.usecases.insight.studies import Studies
+from service.usecases.warm.cohorts import WarmCohorts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -67,6 +68,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     if is_served:
         listen(settings, store, SystemClock())
     app.extensions["alongside_studies"] = Studies(settings.insight_memory_mb << 20)
+    app.extensions["alongside_warm"] = WarmCohorts(settings.cohort_memory_mb << 20)
     app.after_request(_finish)
     api.register(app)
     _register_console(app)

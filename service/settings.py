@@ -66,6 +66,8 @@ class Settings:
     job_memory_mb : what the process of one run may take of its own, in MiB (``ALONGSIDE_JOB_MEMORY_MB``); None: all.
     insight_memory_mb : what runs that are asked about may take in each web process, in MiB
         (``ALONGSIDE_INSIGHT_MEMORY_MB``).
+    cohort_memory_mb : what peer supporters that are kept ready for comparing may take in each web process, in MiB
+        (``ALONGSIDE_COHORT_MEMORY_MB``).
     worker_runs : how many runs of small platforms, and as many of large ones, a worker does at once
         (``ALONGSIDE_WORKER_RUNS``).
     erasure_ledger_file : where erasures are noted outside the store (``ALONGSIDE_ERASURE_LEDGER``); None: see
@@ -91,6 +93,7 @@ class Settings:
     engine_seconds: int | None = None
     job_memory_mb: int | None = None
     insight_memory_mb: int = 512
+    cohort_memory_mb: int = 256
     worker_runs: int = 1
     erasure_ledger_file: Path | None = None
     log_level: LogLevel = LogLevel.INFO
@@ -127,6 +130,7 @@ class Settings:
         engine_seconds = env.int("ENGINE_SECONDS", None, validate=validate.Range(min=1))
         job_memory_mb = env.int("JOB_MEMORY_MB", None, validate=validate.Range(min=256))
         insight_memory_mb = env.int("INSIGHT_MEMORY_MB", 512, validate=validate.Range(min=16))
+        cohort_memory_mb = env.int("COHORT_MEMORY_MB", 256, validate=validate.Range(min=16))
         worker_runs = env.int("WORKER_RUNS", 1, validate=validate.Range(min=1, max=64))
         erasure_ledger_file = env.path("ERASURE_LEDGER", None)
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
@@ -162,6 +166,7 @@ class Settings:
             engine_seconds=engine_seconds,
             job_memory_mb=job_memory_mb,
             insight_memory_mb=insight_memory_mb,
+            cohort_memory_mb=cohort_memory_mb,
             worker_runs=worker_runs,
             erasure_ledger_file=erasure_ledger_file.absolute() if erasure_ledger_file else None,
             log_level=log_level,

@@ -37,11 +37,12 @@ def week_for(day: date, zones: Iterable[str]) -> Week:
 
 def is_known_zone(zone: str) -> bool:
     """Tell whether this machine's data know the IANA zone, spelt exactly."""
-    return zone in _known_zones()
+    return zone in known_zones()
 
 
 @cache
-def _known_zones() -> frozenset[str]:
+def known_zones() -> frozenset[str]:
+    """Give every IANA zone that this machine's data know."""
     return frozenset(available_timezones()) - _NO_PLACES
 
 

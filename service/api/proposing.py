@@ -9,14 +9,17 @@ from flask_smorest import Blueprint
 
 from schemas.match import MatchOut
 from schemas.member import MEMBER_ID
-from schemas.proposing import PairIn
+from schemas.proposing import CandidatesOut, CandidatesQuery, PairIn
 from service.api.auth import needs
-from service.api.blueprint import LOCATION_HEADER, VERSION_HEADER, Headers, path_id, raises, takes_json
-from service.api.requests import caller, etag, now, platform_id, store
+from service.api.blueprint import LOCATION_HEADER, VERSION_HEADER, Headers, path_id, raises, takes_json, takes_query
+from service.api.requests import caller, etag, now, platform_id, store, warm
+from service.api.waiting import patience, takes_prefer_wait
+from service.errors import StillPreparing, TooLarge
 from service.records.api_key import Scope
 from service.records.match import Actor, ActorRole, Match, MatchState
-from service.usecases.next_best import match_now
+from service.usecases.next_best import ask_for_look
 from service.usecases.proposing import propose_pair
+from service.usecases.warm.candidates import candidates_for, match_at_once
 
 proposing = Blueprint("proposing", __name__, url_prefix="/v1", description="Proposals that no run has made.")
 
@@ -40,8 +43,25 @@ def post_match(body: Any) -> tuple[Match, Headers]:
     return match, _found_at(match)
 
 
+@proposing.get("/members/<member_id>/candidates", parameters=[MEMBER])
+@needs(Scope.REVIEW)
+@takes_query(CandidatesQuery)
+@raises(_404="NotFound", _409="NotNow", _503="Unavailable")
+@proposing.response(200, CandidatesOut)
+def list_candidates(query: dict[str, Any], member_id: str) -> dict[str, Any]:
+    """List the supporters who fit a seeker best and have a free place, with reasons, the best first.
+
+    As of this moment, by the policy in force: every rule and rest counts, and places that are held or promised. Nobody
+    is promised anything by it. The first call on a large platform may be answered 503 with Retry-After while members
+    are read.
+    """
+    found = candidates_for(store(), warm(), platform_id(), member_id=member_id, limit=query["limit"], now=now())
+    return {"candidates": found}
+
+
 @proposing.post("/members/<member_id>/match", parameters=[MEMBER])
 @needs(Scope.REVIEW)
+@takes_prefer_wait
 @raises(_404="NotFound", _409="NotNow")
 @proposing.response(201, MatchOut, headers=_HEADERS)
 @proposing.alt_response(
@@ -51,12 +71,17 @@ def post_member_match(member_id: str) -> tuple[Match, Headers] | Response:
     """Propose the best free supporter to a seeker, at once.
 
     Whoever the rules allow and who has a place that is neither held nor promised is compared. Where there is nobody,
-    the answer is 409 `nobody_yet`.
+    the answer is 409 `nobody_yet`. Where members have to be read first, a worker does it and the answer is 202, unless
+    that is done within what `Prefer: wait` allows.
     """
-    match = match_now(store(), platform_id(), seeker_id=member_id, by=_actor(), now=now())
-    if match is None:
+    try:
+        match = match_at_once(
+            store(), warm(), platform_id(), seeker_id=member_id, by=_actor(), now=now(), patience=patience()
+        )
+    except (StillPreparing, TooLarge):
+        ask_for_look(store(), platform_id(), seeker_id=member_id, now=now())
         here = url_for("matches.list_matches", member_id=member_id, state=MatchState.PROPOSED.value)
-        return Response(status=202, headers={"Location": here})
+        return Response(status=202, headers={"Location": here, "Retry-After": "1"})
     return match, _found_at(match)
 
 

@@ -19,6 +19,7 @@ from service.errors import StaleVersion
 from service.records.api_key import ApiKey
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
+from service.usecases.warm.cohorts import WarmCohorts
 
 # Compressing proxies mark a tag as weak, or add the coding to it; it still names the same version.
 _TAG = re.compile(r"v([1-9][0-9]{0,17})(:[a-z]+|-[a-z]+)?")
@@ -32,6 +33,11 @@ def store() -> Store:
 def studies() -> Studies:
     """Give the runs that this process keeps ready for questions."""
     return cast("Studies", current_app.extensions["alongside_studies"])
+
+
+def warm() -> WarmCohorts:
+    """Give the peer supporters that this process keeps ready."""
+    return cast("WarmCohorts", current_app.extensions["alongside_warm"])
 
 
 def now() -> datetime:

@@ -32,8 +32,6 @@ if TYPE_CHECKING:
 
 MOST_AT_ONCE: Final = 20
 """Seekers for whom one look finds somebody; with more the caller looks again."""
-MOST_WAITED_FOR: Final = 5000
-"""Supporters of a platform up to which a caller waits for the answer: the rules are read of each, in plain Python."""
 
 
 def propose_for_all(store: Store, platform_id: str, *, now: datetime) -> bool:
@@ -70,21 +68,12 @@ def propose_next_best(
     return until_saved(attempt)
 
 
-def match_now(store: Store, platform_id: str, *, seeker_id: str, by: Actor, now: datetime) -> Match | None:
-    """Propose the best free supporter to a seeker at once; None where that takes a while and is done in the background.
+def ask_for_look(store: Store, platform_id: str, *, seeker_id: str, now: datetime) -> None:
+    """Have a worker propose the best free supporter to a seeker; it hears of it at once.
 
-    NotFound (``member_not_found``); Conflict as `proposing.may_be_proposed` says, and ``nobody_yet``.
+    NotFound (``member_not_found``); Conflict as `proposing.may_be_proposed` says.
     """
-    work = Work(store, platform_id, now)
-    may_be_proposed(work, member_of(work, seeker_id))
-    if store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=MemberRole.SUPPORTER.value) > MOST_WAITED_FOR:
-        until_saved(lambda: _ask_for_look(store, platform_id, seeker_id, now))
-        return None
-    match = propose_next_best(store, platform_id, seeker_id=seeker_id, now=now, by=by)
-    if match is None:
-        may_be_proposed(Work(store, platform_id, now), member_of(work, seeker_id))
-        raise Conflict("we do not yet have someone with a free place who suits this seeker", code="nobody_yet")
-    return match
+    until_saved(lambda: _ask_for_look(store, platform_id, seeker_id, now))
 
 
 def _ask_for_look(store: Store, platform_id: str, seeker_id: str, now: datetime) -> None:

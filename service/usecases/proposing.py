@@ -77,13 +77,18 @@ def member_of(work: Work, member_id: str) -> Member:
 
 def may_be_proposed(work: Work, seeker: Member) -> None:
     """Raise Conflict, with a code that says why, unless a proposal may be made to this seeker at this moment."""
+    may_be_suggested(work, seeker)
+    if any(match.seeker_id == seeker.member_id for match in _open_matches_of(work, seeker.member_id)):
+        raise Conflict("the seeker has a match or a proposal already", code="seeker_has_match")
+
+
+def may_be_suggested(work: Work, seeker: Member) -> None:
+    """Raise Conflict as `may_be_proposed` does, whether or not the seeker has a match or a proposal already."""
     if MemberRole.SEEKER not in seeker.roles:
         raise Conflict("cannot propose anybody to a member who is no seeker", code="not_a_seeker")
     _is_there(work, seeker)
     if seeker.care.search is not Search.LOOKING:
         raise Conflict("the seeker is not looking just now: ask them first", code="not_looking")
-    if any(match.seeker_id == seeker.member_id for match in _open_matches_of(work, seeker.member_id)):
-        raise Conflict("the seeker has a match or a proposal already", code="seeker_has_match")
 
 
 def save_proposal(work: Work, match: Match, platform: Platform | None) -> Match:

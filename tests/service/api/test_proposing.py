@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from threading import Event
 
 import pytest
 
 from service.records import Scope
 from service.usecases import next_best
+from service.usecases.warm import cohorts
 from tests.service.api.conftest import SEEKER, SUPPORTER
 
 
@@ -113,17 +115,52 @@ def test_where_nobody_suits_this_is_said_and_nothing_changes(harbour, pair):
     assert harbour.post("/v1/members/seeker-9/match").status_code == 404
 
 
-def test_on_a_large_platform_the_best_one_is_found_in_the_background(harbour, pair, store, clock, monkeypatch):
-    monkeypatch.setattr(next_best, "MOST_WAITED_FOR", 0)
+@pytest.mark.parametrize("is_too_large", [True, False])
+def test_where_members_must_be_read_first_the_best_one_is_found_in_the_background(
+    app, harbour, pair, clock, is_too_large, monkeypatch
+):
+    kept, is_over = app.extensions["alongside_warm"]._kept, Event()
+    kept._most_bytes, kept._patience = (0, 60) if is_too_large else (1 << 30, 0)
+    monkeypatch.setattr(cohorts, "read_warm", lambda *_: is_over.wait(60))
 
     asked = harbour.post("/v1/members/seeker-1/match")
     assert (asked.status_code, asked.data) == (202, b"")
     assert harbour.get(asked.headers["Location"]).json["matches"] == []
-    next_best.propose_for_all(store, "harbour", now=clock.now())
+    is_over.set()
+    next_best.propose_for_all(app.extensions["alongside"], "harbour", now=clock.now())
 
     assert [match["supporter_id"] for match in harbour.get(asked.headers["Location"]).json["matches"]] == [
         "supporter-1"
     ]
+
+
+def test_candidates_come_with_reasons_the_best_first(harbour, pair):
+    harbour.put("/v1/members/supporter-0", {**SUPPORTER, "supporter": {"topics": [], "capacity": 2}})
+    harbour.put("/v1/members/supporter-2", {**SUPPORTER, "languages": ["pl"]})
+
+    told = harbour.get("/v1/members/seeker-1/candidates").json["candidates"]
+
+    assert [each["supporter_id"] for each in told] == ["supporter-1", "supporter-0"]
+    assert told[0]["score"] == told[0]["explanation"]["score"] > told[1]["score"]
+    assert (told[0]["places_left"], told[1]["places_left"]) == (1, 2)
+    assert len(harbour.get("/v1/members/seeker-1/candidates?limit=1").json["candidates"]) == 1
+    made = propose(harbour)
+    assert made.json["explanation"] == told[0]["explanation"]
+    assert [each["supporter_id"] for each in harbour.get("/v1/members/seeker-1/candidates").json["candidates"]] == [
+        "supporter-0"
+    ]
+
+
+def test_who_has_no_candidates_is_told_why(app, harbour, outsider, caller_with, pair):
+    assert harbour.get("/v1/members/supporter-1/candidates").json["code"] == "not_a_seeker"
+    assert outsider.get("/v1/members/seeker-1/candidates").json["code"] == "member_not_found"
+    assert harbour.get("/v1/members/seeker-1/candidates?limit=51").status_code == 422
+    others = caller_with("harbour", [scope for scope in Scope if scope is not Scope.REVIEW])
+    assert others.get("/v1/members/seeker-1/candidates").status_code == 403
+    harbour.put("/v1/members/seeker-1", {**SEEKER, "languages": ["pl"]})
+    assert harbour.get("/v1/members/seeker-1/candidates").json["candidates"] == []
+    app.extensions["alongside_warm"]._kept._most_bytes = 0
+    assert harbour.get("/v1/members/seeker-1/candidates").json["code"] == "too_large"
 
 
 @pytest.mark.parametrize("path", ["/v1/matches", "/v1/members/seeker-1/match"])

@@ -1,0 +1,104 @@
+"""Time what is answered while somebody waits: `python -m benchmarks.at_once`.
+
+Candidates with reasons among 50,000 supporters, and matches at once on a platform of 20,000 members, through the web
+app on an embedded store; the first answer, for which members are read, is told apart. Between the calls members change,
+so that what is kept ready has something to follow. Ends with 1 when a bar is missed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from pathlib import Path
+from random import Random
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from benchmarks.communities import SEED
+from matching.community import generate
+from matching.profile_json import profile_to_mapping
+from service.app import create_app
+from service.clock import FixedClock
+from service.records.api_key import Scope
+from service.settings import Settings
+from service.usecases.keys import create_key
+from service.usecases.members import put_members
+from service.usecases.platforms import create_platform
+
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+PLATFORM = "bench"
+CANDIDATES_MS, MATCH_MS = 100, 1000
+
+
+def main() -> int:
+    """Store people, ask, print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--supporters", type=int, default=50_000, help="of the first platform")
+    parser.add_argument("--members", type=int, default=20_000, help="of the second, two seekers for each supporter")
+    parser.add_argument("--calls", type=int, default=300)
+    asked = parser.parse_args()
+    passed = [
+        timed("candidates with reasons", asked.calls, 1000, asked.supporters, candidates, CANDIDATES_MS),
+        timed("a match at once", asked.calls, 2 * asked.members // 3, asked.members // 3, match, MATCH_MS),
+    ]
+    return 0 if all(passed) else 1
+
+
+def candidates(client: Any, headers: dict[str, str], seeker_id: str) -> int:
+    """Ask for candidates; give the status."""
+    return int(client.get(f"/v1/members/{seeker_id}/candidates", headers=headers).status_code)
+
+
+def match(client: Any, headers: dict[str, str], seeker_id: str) -> int:
+    """Ask for a match at once; give the status."""
+    path = f"/v1/members/{seeker_id}/match"
+    return int(client.post(path, headers={**headers, "Prefer": "wait=20"}).status_code)
+
+
+def timed(name: str, calls: int, seekers: int, supporters: int, call: Callable[..., int], bar_ms: int) -> bool:
+    """Measure calls on a platform of its own; tell whether 95 of 100 are within the bar."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(f"sqlite:///{folder}/bench.sqlite3", True, Path(folder) / "secret.key", True)
+        app = create_app(settings, clock=FixedClock(NOW))
+        store = app.extensions["alongside"]
+        create_platform(store, platform_id=PLATFORM, name="Bench", now=NOW)
+        people = generate(seed=SEED, seekers=seekers, supporters=supporters, today=date(2026, 11, 23)).profiles
+        put_members(store, PLATFORM, profiles=people, now=NOW)
+        _, key = create_key(store, PLATFORM, name="bench", scopes=tuple(Scope), now=NOW)
+        client, headers = app.test_client(), {"Authorization": f"Bearer {key}"}
+        random = Random(SEED)
+        able = [each.member_id for each in people if each.seeker and each.consent.matching and each.availability]
+        helping = [each for each in people if each.supporter]
+        first = _until_ready(client, headers, able[0], candidates)
+        times, statuses = [], []
+        for seeker_id in random.sample(able, min(calls, len(able))):
+            changed = random.choice(helping)
+            body = {**profile_to_mapping(changed), "pace": random.choice(("weekly", "monthly"))}
+            client.put(f"/v1/members/{changed.member_id}", json=body, headers=headers)
+            began = perf_counter()
+            statuses.append(call(client, headers, seeker_id))
+            times.append((perf_counter() - began) * 1000)
+        store.close()
+    median, p95, most = np.percentile(times, (50, 95, 100))
+    told = {status: statuses.count(status) for status in sorted(set(statuses))}
+    print(
+        f"{name}: {seekers:,} seekers, {supporters:,} supporters; ready after {first:.1f} s; then median {median:.0f} "
+        f"ms, p95 {p95:.0f} ms (bar {bar_ms}), longest {most:.0f} ms of {len(times)}; answers {told}"
+    )
+    return bool(p95 <= bar_ms) and 503 not in told and 202 not in told
+
+
+def _until_ready(client: Any, headers: dict[str, str], seeker_id: str, call: Callable[..., int]) -> float:
+    began = perf_counter()
+    while call(client, headers, seeker_id) == 503:
+        pass
+    return perf_counter() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())
