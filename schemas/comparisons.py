@@ -28,7 +28,7 @@ class AllowedValue(fields.Raw):
     default_error_messages = messages()
 
     def __init__(self) -> None:
-        text = {"type": "string", "minLength": 1, "maxLength": LABEL_LENGTH}
+        text = {"type": "string", "format": Text.FORMAT, "minLength": 1, "maxLength": LABEL_LENGTH}
         whole = {"type": "integer", "minimum": -LABEL_BOUND, "maximum": LABEL_BOUND}
         super().__init__(metadata={"anyOf": [text, whole]})
 

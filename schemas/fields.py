@@ -41,10 +41,14 @@ class Text(fields.String):
     """Printable text without blanks at either end."""
 
     default_error_messages = messages(invalid="must be text")
+    FORMAT = "printable"
+    """What the OpenAPI document calls it; JSON Schema leaves the word to whoever writes it."""
 
     def __init__(self, *, least: int = 1, most: int, **kwargs: Any) -> None:
         self.least, self.most = least, most
-        super().__init__(validate=[validate.Length(min=least, max=most, error=self._allowed())], **kwargs)
+        metadata = {"format": self.FORMAT, **kwargs.pop("metadata", {})}
+        length = validate.Length(min=least, max=most, error=self._allowed())
+        super().__init__(validate=[length], metadata=metadata, **kwargs)
 
     def _allowed(self) -> str:
         return f"must have {self.least} to {self.most} printable characters, no blanks at either end"

@@ -20,6 +20,7 @@ from schemas.base import In, Out, by_field, nested_messages
 from schemas.fields import Choice, Day, Instant, Part, Several, YesNo, completed
 from schemas.labels import Labels, wrong_labels
 from schemas.page import NEXT, PageIn
+from schemas.patch import patch_of
 from schemas.profile import (
     Consent,
     Keys,
@@ -114,6 +115,10 @@ class MemberIn(In, _ProfileFields):
             raise ValidationError("is allowed only with status paused", "paused_until")
 
 
+MemberPatch = patch_of(MemberIn, name="MemberPatch")
+_member_patch = MemberPatch()
+
+
 class KeptMember(Protocol):
     """A stored member, as far as the wire shows it."""
 
@@ -194,6 +199,13 @@ def load_profile(member_id: str, json: Any, labels: Iterable[LabelField] = ()) -
     """
     declared = tuple(labels)
     return quick_profile(member_id, json, declared, _member_in) or load_by_schema(member_id, json, declared)
+
+
+def load_patch(json: Any) -> Mapping[str, Any]:
+    """Check a merge patch of a profile by itself, and give it as it came; raise ValidationError as `load_profile`."""
+    _member_patch.load(json)
+    patch: Mapping[str, Any] = json
+    return patch
 
 
 def dump_profile(profile: Profile) -> dict[str, Any]:

@@ -50,6 +50,8 @@ class TimeOfDay(fields.String):
 class Language(Text):
     """A BCP 47 tag of a known language, brought to its usual case."""
 
+    FORMAT = "language-tag"
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(most=LANGUAGE_LENGTH, **kwargs)
 
@@ -62,6 +64,8 @@ class Language(Text):
 
 class TimeZone(Text):
     """An IANA time zone, spelt exactly."""
+
+    FORMAT = "iana-timezone"
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(most=64, **kwargs)

@@ -11,7 +11,7 @@ from schemas.fields import Choice, Instant, Pattern
 from schemas.member import MEMBER_ID
 from schemas.page import NEXT
 
-CASE_NUMBER = r"[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}"
+CASE_NUMBER = r"^[A-Za-z0-9][A-Za-z0-9._:/-]{0,63}$"
 _MEMBER_ERROR = "must be 1 to 128 of A-Z a-z 0-9 . _ : -"
 
 

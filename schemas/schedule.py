@@ -18,6 +18,8 @@ _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 class Cron(Text):
     """A cron expression of five fields that comes to pass at some time."""
 
+    FORMAT = "cron"
+
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(most=100, **kwargs)
 

@@ -11,6 +11,7 @@
     │   │   ├── StaleVersion        somebody else changed the record since it was read
     │   │   ├── UniqueTaken         another record holds this unique key
     │   │   ├── FenceLost           the lease under which this was written belongs to somebody else now
+    │   │   ├── DoesNotFit          a change that is right by itself makes what is stored unusable; see `problems`
     │   │   ├── SlotDone            the run of this scheduled moment has been made, or is being made
     │   │   └── ActionNotAllowed    a match in this state does not take this action
     │   ├── RunRefused              the run's own check did not accept its result; nothing was published
@@ -19,6 +20,7 @@
     │   └── UnknownFormat           a record written by a newer version of this program
     └── TemporaryError              the same call may succeed later; `retry_after_seconds` says when to try
         ├── RunInProgress           another run of this platform is queued or under way
+        ├── CallUnderWay            a call with this Idempotency-Key is being answered just now
         ├── LeaseHeld               somebody else holds the lease
         ├── StillPreparing          what the answer is made from is being read into memory
         └── StoreUnavailable        the store cannot be reached, written or read; nothing was changed
@@ -159,6 +161,14 @@ class TooLarge(Conflict):
     """What the answer is made from would take more memory than it may."""
 
     code = "too_large"
+class DoesNotFit(Conflict):
+    """A change is right by itself, but what is stored could not be used with it; `problems` names each bad field."""
+
+    code = "does_not_fit"
+
+    def __init__(self, message: str, *, problems: tuple[FieldProblem, ...]) -> None:
+        super().__init__(message)
+        self.problems = problems
 
 
 class SlotDone(Conflict):
@@ -226,6 +236,15 @@ class RunInProgress(TemporaryError):
     def __init__(self, *, run_id: str, retry_after_seconds: int = 10) -> None:
         super().__init__("another run of this platform is under way", retry_after_seconds=retry_after_seconds)
         self.run_id = run_id
+
+
+class CallUnderWay(TemporaryError):
+    """A call with this Idempotency-Key is being answered just now; the same call may be sent again after that."""
+
+    code = "call_under_way"
+
+    def __init__(self) -> None:
+        super().__init__("a call with this Idempotency-Key is being answered just now: send it again in a moment")
 
 
 class LeaseHeld(TemporaryError):

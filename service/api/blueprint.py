@@ -18,7 +18,7 @@ from marshmallow import Schema, ValidationError
 
 from schemas.base import In
 from schemas.fields import Whole
-from service.api.body import json_body
+from service.api.body import JSON_TYPE, PATCH_TYPE, json_body
 from service.api.errors import WrongParameter
 
 View = TypeVar("View", bound=Callable[..., Any])
@@ -30,15 +30,18 @@ LOCATION_HEADER = {"Location": {"description": "Where to ask for it.", "schema":
 LINK_HEADER = {"Link": {"description": "The next page, as rel=next (RFC 8288).", "schema": {"type": "string"}}}
 
 
-def takes_json(schema: type[Schema], *, example: Mapping[str, Any], is_required: bool = True) -> Callable[[View], View]:
+def takes_json(
+    schema: type[Schema], *, example: Mapping[str, Any], is_required: bool = True, is_patch: bool = False
+) -> Callable[[View], View]:
     """Give the view the parsed body as its first argument; loading it with the schema is the view's first step."""
 
     def decorate(view: View) -> View:
         @wraps(view)
         def reading(*args: Any, **kwargs: Any) -> Any:
-            return view(json_body(is_required=is_required), *args, **kwargs)
+            return view(json_body(is_required=is_required, is_patch=is_patch), *args, **kwargs)
 
-        content = {"application/json": {"schema": schema, "example": example}}
+        types = (PATCH_TYPE, JSON_TYPE) if is_patch else (JSON_TYPE,)
+        content = {each: {"schema": schema, "example": example} for each in types}
         told = Blueprint.doc(
             requestBody={"required": is_required, "content": content},
             responses={"400": "BadRequest", "413": "TooLarge", "415": "UnsupportedType", "422": "Invalid"},
@@ -69,13 +72,13 @@ def takes_if_match(*, is_required: bool = False, is_put: bool = False) -> Callab
         "name": "If-Match",
         "required": is_required,
         "description": "The ETag of the version you read; answered 412 when it has changed since.",
-        "schema": {"type": "string", "example": '"v3"'},
+        "schema": {"type": "string", "example": '"v1"'},
     }
     create_only = {
         "in": "header",
         "name": "If-None-Match",
         "description": "`*`: only if there is none yet, else 412.",
-        "schema": {"type": "string", "enum": ["*"]},
+        "schema": {"type": "string", "example": "*"},
     }
     told = Blueprint.doc(
         parameters=[header, create_only] if is_put else [header],
@@ -87,6 +90,17 @@ def takes_if_match(*, is_required: bool = False, is_put: bool = False) -> Callab
 def raises(**responses: str) -> Callable[[View], View]:
     """Tell the document of further problems: ``raises(_404="NotFound")``."""
     told = Blueprint.doc(responses={name.strip("_"): response for name, response in responses.items()})
+    return cast("Callable[[View], View]", told)
+
+
+def leads_to(*operations: str, on: int | tuple[int, ...] = 200, **parameters: str) -> Callable[[View], View]:
+    """Tell the document which operations may follow an answer, and where in it their parameters are (OpenAPI links).
+
+    ``leads_to("get_run", on=202, run_id="$response.body#/run_id")``
+    """
+    links = {name: {"operationId": name, "parameters": dict(parameters)} for name in operations}
+    statuses = (on,) if isinstance(on, int) else on
+    told = Blueprint.doc(responses={status: {"links": links} for status in statuses})
     return cast("Callable[[View], View]", told)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from flask import request
+from flask import g, request
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
 from service.api.errors import RequestError
@@ -17,19 +17,26 @@ MAX_BODY_BYTES = 1 << 20
 """Of a JSON body; far above any profile or policy."""
 
 MAX_DEPTH = 32
+_UNSUPPORTED = "unsupported_media_type"
 _TOO_DEEP = f"it nests deeper than {MAX_DEPTH}"
 
 
-def json_body(*, is_required: bool = True) -> Any:
+JSON_TYPE = "application/json"
+PATCH_TYPE = "application/merge-patch+json"
+
+
+def json_body(*, is_required: bool = True, is_patch: bool = False) -> Any:
     """Read the request's body as JSON; an empty one is an empty object where none is required.
 
     Raises RequestError: 413 for one that is too large, 415 for another type, 400 for one that is not JSON.
     """
-    text = _text()
+    text = body_text()
     if not text.strip() and not is_required:
         return {}
-    if not request.is_json:
-        raise RequestError(415, "unsupported_media_type", "the body must be JSON, with Content-Type: application/json")
+    if is_patch:
+        _check_patch_type()
+    elif not request.is_json:
+        raise RequestError(415, _UNSUPPORTED, "the body must be JSON, with Content-Type: application/json")
     try:
         body = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
@@ -44,12 +51,32 @@ def json_body(*, is_required: bool = True) -> Any:
     return body
 
 
+def body_text() -> str:
+    """Read the request's body as text, once; errors as `json_body`."""
+    if "body_text" not in g:
+        g.body_text = _text()
+    text: str = g.body_text
+    return text
+
+
+def _check_patch_type() -> None:
+    # Other kinds of patch are JSON, too.
+    if request.mimetype not in (PATCH_TYPE, JSON_TYPE):
+        allowed = f"{PATCH_TYPE}, {JSON_TYPE}"
+        raise RequestError(
+            415,
+            _UNSUPPORTED,
+            f"the body must be a merge patch, with Content-Type: {PATCH_TYPE}",
+            headers={"Accept-Patch": allowed},
+        )
+
+
 def _text() -> str:
     # Before the type: whoever sends too much learns that first, whatever else is wrong.
     if (request.content_length or 0) > MAX_BODY_BYTES:
         raise _too_large()
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
-        raise RequestError(415, "unsupported_media_type", "the body must be sent as it is, without Content-Encoding")
+        raise RequestError(415, _UNSUPPORTED, "the body must be sent as it is, without Content-Encoding")
     # One more than allowed: a stream without a length is cut at the limit in silence, and must be seen to pass it.
     request.max_content_length = MAX_BODY_BYTES + 1
     try:

@@ -11,6 +11,7 @@ from schemas.member import MEMBER_ID
 from schemas.page import PageIn
 from service.api.auth import needs
 from service.api.blueprint import LINK_HEADER, Headers, next_page, path_id, raises, takes_json, takes_query
+from service.api.idempotency import idempotent
 from service.api.requests import now, platform_id, store
 from service.records.api_key import Scope
 from service.records.check_in import CheckIn, HowOften
@@ -28,6 +29,7 @@ _ANSWERS = ("met", "wants_to_continue", "felt_understood", "things_in_common", "
 
 @check_ins.post("/matches/<match_id>/check-ins", parameters=[MATCH])
 @needs(Scope.MATCHES_RESPOND, Scope.REVIEW)
+@idempotent()
 @takes_json(
     CheckInIn,
     example={
@@ -76,6 +78,7 @@ def list_due_check_ins(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
 @check_ins.get("/members/<member_id>/check-ins", parameters=[MEMBER])
 @needs(Scope.MEMBERS_READ)
 @takes_query(PageIn)
+@raises(_404="NotFound")
 @check_ins.response(200, CheckInsOut, headers=LINK_HEADER)
 def list_check_ins(query: dict[str, Any], member_id: str) -> tuple[dict[str, Any], Headers]:
     """List what a member said, the oldest first."""

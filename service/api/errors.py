@@ -19,7 +19,9 @@ from werkzeug.exceptions import HTTPException
 
 from schemas.problem import pointer_to, pointers
 from service.errors import (
+    CallUnderWay,
     Conflict,
+    DoesNotFit,
     Forbidden,
     InvalidInput,
     LeaseHeld,
@@ -47,6 +49,7 @@ STATUS_OF: Mapping[type[ServiceError], int] = {
     StaleVersion: 412,
     Conflict: 409,
     RunInProgress: 409,
+    CallUnderWay: 409,
     LeaseHeld: 409,
     TemporaryError: 503,
     ServiceError: 500,
@@ -149,7 +152,7 @@ def problem_of_http_error(error: HTTPException) -> Response:
 def _errors_of(error: ServiceError) -> list[dict[str, str]]:
     if isinstance(error, WrongParameter):
         return error.errors
-    if not isinstance(error, InvalidInput):
+    if not isinstance(error, InvalidInput | DoesNotFit):
         return []
     return [
         {"pointer": pointer_to(tuple(found.field.split(".")) if found.field else ()), "detail": found.message}

@@ -8,13 +8,25 @@ from flask import Response, url_for
 from flask_smorest import Blueprint
 
 from matching.profile import MemberStatus
-from schemas.member import MEMBER_ID, LookingIn, LookingOut, MemberIn, MemberOut, MemberQuery, MembersOut, load_profile
+from schemas.member import (
+    MEMBER_ID,
+    LookingIn,
+    LookingOut,
+    MemberIn,
+    MemberOut,
+    MemberPatch,
+    MemberQuery,
+    MembersOut,
+    load_patch,
+    load_profile,
+)
 from service.api.auth import needs
 from service.api.blueprint import (
     LINK_HEADER,
     LOCATION_HEADER,
     VERSION_HEADER,
     Headers,
+    leads_to,
     next_page,
     path_id,
     raises,
@@ -28,6 +40,7 @@ from service.errors import NotFound
 from service.records.api_key import Scope
 from service.records.member import Member, MemberRole
 from service.usecases import members as usecases
+from service.usecases import patching
 from service.usecases.policies import get_policy
 
 members = Blueprint(
@@ -47,6 +60,11 @@ MEMBER = path_id("member_id", "The platform's own id of the member.", MEMBER_ID)
 @takes_if_match(is_put=True)
 @members.response(200, MemberOut, description="Replaced, or the same as before.", headers=VERSION_HEADER)
 @members.alt_response(201, schema=MemberOut, description="New.", headers=VERSION_HEADER, success=True)
+@leads_to(
+    *("get_member", "patch_member", "put_looking", "put_boost", "list_check_ins", "delete_member"),
+    on=(200, 201),
+    member_id="$response.body#/member_id",
+)
 def put_member(body: Any, member_id: str) -> tuple[Member, int, Headers]:
     """Create or replace a member.
 
@@ -66,6 +84,26 @@ def put_member(body: Any, member_id: str) -> tuple[Member, int, Headers]:
 def get_member(member_id: str) -> tuple[Member, Headers]:
     """Read a member."""
     member = usecases.get_member(store(), platform_id(), member_id=member_id)
+    return member, etag(member.version)
+
+
+@members.patch("/<member_id>", parameters=[MEMBER])
+@needs(Scope.MEMBERS_WRITE)
+@takes_json(MemberPatch, example={"status": "paused", "paused_until": "2027-01-11", "gender": None}, is_patch=True)
+@takes_if_match()
+@raises(_404="NotFound", _409="NotNow")
+@members.response(200, MemberOut, headers=VERSION_HEADER)
+def patch_member(body: Any, member_id: str) -> tuple[Member, Headers]:
+    """Change parts of a member's profile, by a merge patch (RFC 7396).
+
+    What is left out stays; null gives a field back its default; a list is replaced as a whole. Where the profile could
+    not be used with the patch, the answer is 409 `does_not_fit` and names the fields.
+    """
+    patch = load_patch(body)
+    expected = expected_version(Member.KIND, member_id, lambda: _version(member_id))
+    member = patching.patch_member(
+        store(), platform_id(), member_id=member_id, patch=patch, now=now(), expected_version=expected
+    )
     return member, etag(member.version)
 
 
@@ -104,6 +142,7 @@ def put_looking(body: Any, member_id: str) -> Member:
 @needs(Scope.MEMBERS_READ)
 @takes_query(MemberQuery)
 @members.response(200, MembersOut, headers=LINK_HEADER)
+@leads_to("get_member", "patch_member", member_id="$response.body#/members/0/member_id")
 def list_members(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List members by id."""
     page = usecases.list_members(

@@ -20,7 +20,7 @@ from service.records.member import Member
 from service.records.task import TaskKind
 from service.storage.store import Page, Store
 from service.usecases.matches import get_match
-from service.usecases.reading import as_page
+from service.usecases.reading import as_page, found
 from service.usecases.safety import place
 from service.usecases.saving import until_saved
 from service.usecases.work import Work
@@ -68,7 +68,8 @@ def keep(work: Work, match: Match, said: CheckIn) -> None:
 def list_check_ins(
     store: Store, platform_id: str, *, member_id: str, after: str | None = None, limit: int = 100
 ) -> Page[CheckIn]:
-    """Read what a member said, the oldest first."""
+    """Read what a member said, the oldest first; NotFound (``member_not_found``) when there is no such member."""
+    found(store, platform_id, Member, member_id)
     page = store.page(platform_id, CheckIn.KIND, index=kinds.BY_MEMBER, value=member_id, after=after, limit=limit)
     return as_page(CheckIn, page)
 

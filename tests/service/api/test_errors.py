@@ -26,7 +26,7 @@ def test_an_unknown_address_is_a_problem(harbour):
 
 
 def test_a_method_that_is_not_taken_lists_those_that_are(harbour):
-    refused = harbour.call("PATCH", "/v1/members/m-1")
+    refused = harbour.call("TRACE", "/v1/members/m-1")
 
     assert (refused.status_code, refused.json["code"]) == (405, "method_not_allowed")
     assert {"GET", "PUT", "DELETE"} <= set(refused.headers["Allow"].split(", "))
