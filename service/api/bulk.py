@@ -9,6 +9,7 @@ from flask_smorest import Blueprint
 from schemas.bulk import OutcomesOut, bulk_in
 from service.api.auth import needs
 from service.api.blueprint import takes_json
+from service.api.idempotency import idempotent
 from service.api.requests import caller, now, platform_id, store
 from service.lifecycle import REASONS_OF, Action
 from service.reasons import BY_HAND
@@ -24,6 +25,7 @@ _bulk_in = BulkIn()
 
 @bulk.post("/bulk-actions")
 @needs(Scope.REVIEW)
+@idempotent()
 @takes_json(BulkIn, example={"action": "approve", "match_ids": ["match_1", "match_2"], "preview": True})
 @bulk.response(200, OutcomesOut)
 def post_bulk_actions(body: Any) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from service.api.blueprint import (
     LINK_HEADER,
     VERSION_HEADER,
     Headers,
+    leads_to,
     next_page,
     path_id,
     raises,
@@ -19,6 +20,7 @@ from service.api.blueprint import (
     takes_json,
     takes_query,
 )
+from service.api.idempotency import idempotent
 from service.api.requests import caller, etag, expected_version, now, platform_id, store
 from service.lifecycle import REASONS_OF, Action
 from service.reasons import BY_HAND_OF_CARE, MUST_SAY_WHY
@@ -47,6 +49,7 @@ _action_in = ActionIn()
 @needs(Scope.MATCHES_READ)
 @takes_query(match_query(MatchState))
 @matches.response(200, MatchesOut, headers=LINK_HEADER)
+@leads_to("get_match", "get_card", "get_suggested_times", match_id="$response.body#/matches/0/match_id")
 def list_matches(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List matches, oldest first."""
     page = usecases.list_matches(
@@ -72,6 +75,7 @@ def get_match(match_id: str) -> tuple[Match, Headers]:
 
 @matches.post("/<match_id>/actions", parameters=[MATCH])
 @needs(Scope.REVIEW, Scope.MATCHES_RESPOND, Scope.SAFETY)
+@idempotent()
 @takes_json(ActionIn, example={"action": "accept", "by": {"role": "supporter", "member_id": "m-2"}})
 @takes_if_match()
 @raises(_404="NotFound", _409="NotNow")

@@ -15,6 +15,9 @@ from service.api.blueprint import LOCATION_HEADER, VERSION_HEADER, Headers, path
 from service.api.requests import caller, etag, now, platform_id, store, warm
 from service.api.waiting import patience, takes_prefer_wait
 from service.errors import StillPreparing, TooLarge
+from service.api.blueprint import LOCATION_HEADER, VERSION_HEADER, Headers, leads_to, path_id, raises, takes_json
+from service.api.idempotency import idempotent
+from service.api.requests import caller, etag, now, platform_id, store
 from service.records.api_key import Scope
 from service.records.match import Actor, ActorRole, Match, MatchState
 from service.usecases.next_best import ask_for_look
@@ -30,9 +33,13 @@ _HEADERS = LOCATION_HEADER | VERSION_HEADER
 
 @proposing.post("/matches")
 @needs(Scope.REVIEW)
-@takes_json(PairIn, example={"seeker_id": "m-1", "supporter_id": "m-2"})
+@idempotent()
+@takes_json(PairIn, example={"seeker_id": "m-5", "supporter_id": "m-6"})
 @raises(_404="NotFound", _409="NotNow")
 @proposing.response(201, MatchOut, headers=_HEADERS)
+@leads_to(
+    "get_match", "post_action", "get_suggested_times", "post_check_in", on=201, match_id="$response.body#/match_id"
+)
 def post_match(body: Any) -> tuple[Match, Headers]:
     """Propose a pair that a coordinator has chosen.
 
@@ -62,10 +69,14 @@ def list_candidates(query: dict[str, Any], member_id: str) -> dict[str, Any]:
 @proposing.post("/members/<member_id>/match", parameters=[MEMBER])
 @needs(Scope.REVIEW)
 @takes_prefer_wait
+@idempotent()
 @raises(_404="NotFound", _409="NotNow")
 @proposing.response(201, MatchOut, headers=_HEADERS)
 @proposing.alt_response(
     202, description="Asked for: on a large platform it takes a moment. Ask at Location.", headers=LOCATION_HEADER
+)
+@leads_to(
+    "get_match", "post_action", "get_suggested_times", "post_check_in", on=201, match_id="$response.body#/match_id"
 )
 def post_member_match(member_id: str) -> tuple[Match, Headers] | Response:
     """Propose the best free supporter to a seeker, at once.

@@ -26,8 +26,8 @@ _TAG = re.compile(r"v([1-9][0-9]{0,17})(:[a-z]+|-[a-z]+)?")
 
 
 def store() -> Store:
-    """Give the store this app was made with."""
-    return cast("Store", current_app.extensions["alongside"])
+    """Give the store of this call: the one this app was made with, or what `idempotency.py` put before it."""
+    return cast("Store", g.get("store") or current_app.extensions["alongside"])
 
 
 def studies() -> Studies:

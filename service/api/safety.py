@@ -11,7 +11,8 @@ from schemas.member import MEMBER_ID
 from schemas.page import PageIn
 from schemas.safety import BlockOut, ConcernOut, ConcernsOut, HoldOut, HoldsOut, ReleasedOut, concern_in, hold_in
 from service.api.auth import needs
-from service.api.blueprint import LINK_HEADER, Headers, next_page, path_id, raises, takes_json, takes_query
+from service.api.blueprint import LINK_HEADER, Headers, leads_to, next_page, path_id, raises, takes_json, takes_query
+from service.api.idempotency import idempotent
 from service.api.requests import caller, now, platform_id, store
 from service.records.api_key import Scope
 from service.records.block import Block
@@ -35,9 +36,12 @@ _hold_in, _concern_in = HoldIn(), ConcernIn()
 
 @safety.post("/members/<member_id>/hold", parameters=[MEMBER])
 @needs(Scope.SAFETY)
+@idempotent()
 @takes_json(HoldIn, example={"cause": "crisis"})
 @raises(_404="NotFound")
 @safety.response(201, HoldOut)
+@leads_to("post_seen", on=201, hold_id="$response.body#/hold_id")
+@leads_to("post_release", on=201, member_id="$response.body#/member_id")
 def post_hold(body: Any, member_id: str) -> Hold:
     """Pause a member for care.
 
@@ -50,6 +54,7 @@ def post_hold(body: Any, member_id: str) -> Hold:
 
 @safety.post("/members/<member_id>/release", parameters=[MEMBER])
 @needs(Scope.SAFETY)
+@idempotent()
 @raises(_404="NotFound", _409="NotNow")
 @safety.response(200, ReleasedOut)
 def post_release(member_id: str) -> Member:
@@ -64,6 +69,7 @@ def post_release(member_id: str) -> Member:
 @needs(Scope.SAFETY)
 @takes_query(PageIn)
 @safety.response(200, HoldsOut, headers=LINK_HEADER)
+@leads_to("post_seen", hold_id="$response.body#/holds/0/hold_id")
 def list_holds(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List holds that stand, the oldest first."""
     page = usecases.list_holds(store(), platform_id(), after=query.get("after"), limit=query["limit"])
@@ -72,6 +78,7 @@ def list_holds(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
 
 @safety.post("/holds/<hold_id>/seen", parameters=[HOLD])
 @needs(Scope.SAFETY)
+@idempotent()
 @raises(_404="NotFound")
 @safety.response(200, HoldOut)
 def post_seen(hold_id: str) -> Hold:
@@ -81,6 +88,7 @@ def post_seen(hold_id: str) -> Hold:
 
 @safety.post("/concerns")
 @needs(Scope.SAFETY)
+@idempotent()
 @takes_json(
     ConcernIn,
     example={"about_id": "m-2", "category": "boundaries", "severity": "medium", "case_number": "2026-117"},
@@ -122,6 +130,7 @@ def list_concerns(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
 @needs(Scope.SAFETY, Scope.MEMBERS_WRITE)
 @raises(_404="NotFound", _422="Invalid")
 @safety.response(200, BlockOut)
+@leads_to("delete_block", one="$request.path.one", other="$request.path.other")
 def put_block(one: str, other: str) -> Block:
     """Keep two members apart, both ways, from now on.
 

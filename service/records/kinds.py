@@ -52,7 +52,8 @@ IMPORT_ERRORS: Final = "import_errors"
 MAPPING: Final = "mapping"
 VEIL_KEY: Final = "veil_key"
 """The key of the hashes that stand for erased ids in rests."""
-
+KEPT_ANSWER: Final = "kept_answer"
+KEY_USE: Final = "key_use"
 
 BY_ROLE: Final = "role"
 """Members by ``seeker`` or ``supporter`` (both: two entries)."""

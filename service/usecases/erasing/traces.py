@@ -7,11 +7,14 @@ second time. What was made after the member was deleted belongs to somebody who 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
+from service.errors import StaleVersion
 from service.records import kinds
 from service.records.block import Block
 from service.records.check_in import CheckIn
@@ -19,6 +22,7 @@ from service.records.codec import R, delete_of, put_of, read_as
 from service.records.erasure import Erasure
 from service.records.hold import Concern, Hold
 from service.records.import_ import Import
+from service.records.kept_answer import KEPT_FOR, Answer, CallState, KeptAnswer
 from service.records.load import Load
 from service.records.match import Match
 from service.records.member import Member
@@ -181,6 +185,23 @@ def _import_pieces(erasing: Erasing) -> None:
             erasing.commit(Changes(puts=(put,), fence=erasing.fence))
 
 
+def _kept_answers(erasing: Erasing) -> None:
+    """That a call was made stays, so that it is not made again; an answer that names the member goes."""
+    for stored in list(erasing.store.each(erasing.platform_id, KeptAnswer.KIND)):
+        kept = read_as(KeptAnswer, stored)
+        if kept.answer is not None and _is_named_in(kept.answer, erasing):
+            emptied = replace(kept, state=CallState.TOOK_EFFECT, busy_until=kept.forget_at - KEPT_FOR, answer=None)
+            with suppress(StaleVersion):
+                erasing.commit(Changes(puts=(put_of(emptied, expected_version=kept.version),), fence=erasing.fence))
+
+
+def _is_named_in(answer: Answer, erasing: Erasing) -> bool:
+    if not answer.body:
+        return erasing.member_id in answer.headers.get("Location", "")
+    said = json.loads(answer.body)
+    return bool(renamed(said, erasing.member_id, erasing.erasure.alias) != said)
+
+
 TRACES: Final[Mapping[str, Trace]] = {
     kinds.MEMBER: _member,
     kinds.LOAD: _load,
@@ -199,6 +220,8 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.IMPORT: NO_TRACE,
     kinds.IMPORT_ERRORS: NO_TRACE,
     kinds.MAPPING: NO_TRACE,
+    kinds.KEPT_ANSWER: _kept_answers,
+    kinds.KEY_USE: NO_TRACE,
     kinds.RUN: NO_TRACE,
     kinds.RUN_PROGRESS: NO_TRACE,
     kinds.POLICY: NO_TRACE,

@@ -8,9 +8,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import yaml
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from service.api.document import openapi_yaml
 from service.app import create_app
 from service.clock import FixedClock
 from service.records import Scope
@@ -66,6 +68,12 @@ def settings(tmp_path) -> Settings:
         secret_key_file=tmp_path / "secret.key",
         may_make_secret_key=True,
     )
+
+
+@pytest.fixture(scope="session")
+def document() -> dict[str, Any]:
+    """The OpenAPI document, as the code gives it."""
+    return yaml.safe_load(openapi_yaml())
 
 
 @pytest.fixture

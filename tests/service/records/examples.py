@@ -33,6 +33,8 @@ from service.records.forgotten import Forgotten
 from service.records.heartbeat import Heartbeat
 from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
 from service.records.import_ import Counts, Import, ImportState
+from service.records.kept_answer import Answer, CallState, KeptAnswer
+from service.records.key_use import KeyUse
 from service.records.load import Load
 from service.records.mapping import Mapping
 from service.records.match import Fired
@@ -240,5 +242,10 @@ EXAMPLES = {
         snapshot_removed_at=LATER,
         version=1,
     ),
+    "kept answer": KeptAnswer(
+        "ab" * 32, "cd" * 32, CallState.ANSWERED, NOW, LATER, Answer(201, {"ETag": '"v1"'}, '{"a": "b"}'), 2
+    ),
+    "call under way": KeptAnswer("ab" * 32, "cd" * 32, CallState.UNDER_WAY, NOW, LATER, version=1),
+    "key use": KeyUse("k1", NOW, 1),
     "bare job": Job("job_2", "run", "run_2", JobState.QUEUED, NOW, NOW, version=1),
 }
