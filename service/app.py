@@ -16,6 +16,8 @@ from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from service import api, metrics
+from service import api
+from service.api.allowance import rate_of
 from service.api.body import MAX_BODY_BYTES
 from service.api.errors import REQUEST_ID
 from service.backups.unfinished import open_whole_store
@@ -25,10 +27,12 @@ from service.logs import configure_logs, request_logged
 from service.metrics.listener import listen
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
+from service.storage.metering import open_meter
 from service.storage.patient import opened_patiently
 from service.tracing import spanned
 from service.usecases.insight.studies import Studies
 from service.usecases.warm.cohorts import WarmCohorts
+from service.usecases.key_uses import KeyUses
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -69,6 +73,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
         listen(settings, store, SystemClock())
     app.extensions["alongside_studies"] = Studies(settings.insight_memory_mb << 20)
     app.extensions["alongside_warm"] = WarmCohorts(settings.cohort_memory_mb << 20)
+    app.extensions["alongside_meter"] = open_meter(settings.store)
+    app.extensions["alongside_rate"] = rate_of(settings.requests_per_second)
+    app.extensions["alongside_key_uses"] = KeyUses()
     app.after_request(_finish)
     api.register(app)
     _register_console(app)

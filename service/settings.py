@@ -70,6 +70,8 @@ class Settings:
         (``ALONGSIDE_COHORT_MEMORY_MB``).
     worker_runs : how many runs of small platforms, and as many of large ones, a worker does at once
         (``ALONGSIDE_WORKER_RUNS``).
+    requests_per_second : calls that one API key may make in the long run, and ten times as many at once after a rest
+        (``ALONGSIDE_REQUESTS_PER_SECOND``); None: any number.
     erasure_ledger_file : where erasures are noted outside the store (``ALONGSIDE_ERASURE_LEDGER``); None: see
         `erasure_ledger`.
     dask : where a Dask scheduler is (``ALONGSIDE_DASK``), whose workers then do parts of large runs; None: threads of
@@ -95,6 +97,7 @@ class Settings:
     insight_memory_mb: int = 512
     cohort_memory_mb: int = 256
     worker_runs: int = 1
+    requests_per_second: int | None = 100
     erasure_ledger_file: Path | None = None
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
@@ -132,6 +135,7 @@ class Settings:
         insight_memory_mb = env.int("INSIGHT_MEMORY_MB", 512, validate=validate.Range(min=16))
         cohort_memory_mb = env.int("COHORT_MEMORY_MB", 256, validate=validate.Range(min=16))
         worker_runs = env.int("WORKER_RUNS", 1, validate=validate.Range(min=1, max=64))
+        requests_per_second = env.int("REQUESTS_PER_SECOND", 100, validate=validate.Range(min=0, max=100_000))
         erasure_ledger_file = env.path("ERASURE_LEDGER", None)
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
         log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
@@ -168,6 +172,7 @@ class Settings:
             insight_memory_mb=insight_memory_mb,
             cohort_memory_mb=cohort_memory_mb,
             worker_runs=worker_runs,
+            requests_per_second=requests_per_second or None,
             erasure_ledger_file=erasure_ledger_file.absolute() if erasure_ledger_file else None,
             log_level=log_level,
             log_format=log_format,

@@ -9,13 +9,16 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from marshmallow import ValidationError
 
+from service.api.allowance import tell_allowance
+from service.api.body import JSON_TYPE, PATCH_TYPE
+from service.api.compressing import compress
 from service.api.document import ProblemApi
 from service.api.errors import problem_of_service_error, problem_of_validation_error
 from service.errors import ServiceError
 
 
 def register(app: Flask) -> ProblemApi:
-    """Put the API on an app, whose extensions ``alongside`` (a store) and ``alongside_clock`` serve every call."""
+    """Put the API on an app, whose extensions ``alongside…`` (store, clock, meter and so on) serve every call."""
     from service.api.audit import audit
     from service.api.boosts import boosts
     from service.api.bulk import bulk
@@ -24,11 +27,13 @@ def register(app: Flask) -> ProblemApi:
     from service.api.health import health
     from service.api.imports import imports
     from service.api.insight import insight
+    from service.api.keys import keys
     from service.api.matches import matches
     from service.api.meeting import meeting
     from service.api.members import members
     from service.api.policies import policies
     from service.api.proposing import proposing
+    from service.api.reference import reference, register_reference
     from service.api.runs import runs
     from service.api.safety import safety
     from service.api.tasks import tasks
@@ -53,17 +58,24 @@ def register(app: Flask) -> ProblemApi:
         insight,
         audit,
         erasures,
+        keys,
         health,
     ):
         api.register_blueprint(resource)
         app.after_request_funcs.setdefault(resource.name, []).append(_close)
+    register_reference(app, api)
+    app.after_request_funcs.setdefault(reference.name, []).append(_close)
     return api
 
 
 def _close(response: Response) -> Response:
-    """Answer 304 to whoever has this version already, and keep answers out of caches and frames."""
+    """Answer 304 to whoever has this version already, compress, and keep answers out of caches and frames."""
     if request.method in ("GET", "HEAD") and response.status_code == 200:
         response.make_conditional(request.environ)
+    if request.method == "OPTIONS" and "PATCH" in response.allow:
+        response.headers["Accept-Patch"] = f"{PATCH_TYPE}, {JSON_TYPE}"
+    tell_allowance(response)
+    compress(response)
     response.headers.setdefault("Cache-Control", "no-store")
     response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
     return response

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import g, request
+from flask import current_app, g, request
 from flask_smorest import Blueprint
 
+from service.api.allowance import count_call
 from service.api.requests import caller, now, store
 from service.errors import Forbidden, Unauthorized
 from service.records.api_key import Scope
@@ -31,6 +32,8 @@ def needs(*scopes: Scope) -> Callable[[View], View]:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             g.api_key = _presented_key()
+            count_call(g.api_key)
+            current_app.extensions["alongside_key_uses"].note(store(), g.api_key, now=now())
             if scopes:
                 require(*scopes)
             return view(*args, **kwargs)
@@ -38,7 +41,7 @@ def needs(*scopes: Scope) -> Callable[[View], View]:
         told = Blueprint.doc(
             operationId=view.__name__,
             security=[{SECURITY_SCHEME: [scope.value]} for scope in scopes] or [{SECURITY_SCHEME: []}],
-            responses={"401": "Unauthorized"} | ({"403": "Forbidden"} if scopes else {}),
+            responses={"401": "Unauthorized", "429": "TooMany"} | ({"403": "Forbidden"} if scopes else {}),
         )
         return cast("View", told(guarded))
 

@@ -67,6 +67,11 @@ def with_min_replicas(url: str, count: int | None) -> str:
     return url
 
 
+def redis_address(url: str) -> Address:
+    """Give the address of a store on Redis; raises ConfigurationError as `open_store` does, but opens nothing."""
+    return _redis_address(*_parted(url))
+
+
 def _parted(url: str) -> tuple[str, str]:
     scheme, parted, rest = url.partition("://")
     if not parted or scheme not in ENGINES:

@@ -6,12 +6,15 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from service.errors import Unauthorized
+from service.errors import Conflict, FieldProblem, InvalidInput, Unauthorized
 from service.records.api_key import ApiKey, Scope, digest_of, new_api_key, parts_of
 from service.records.codec import delete_of, put_of, read_as
-from service.storage.store import Changes, Store
+from service.records.key_use import KeyUse
+from service.storage.store import Changes, Delete, Page, Store
 from service.usecases.platforms import get_platform
-from service.usecases.reading import found, maybe_found
+from service.usecases.reading import as_page, found, maybe_found
+
+MOST_KEYS = 100
 
 ROTATION_OVERLAP = timedelta(days=7)
 """How long the old key still counts beside the new one, unless told otherwise."""
@@ -26,8 +29,16 @@ def create_key(
     now: datetime,
     valid_until: datetime | None = None,
 ) -> tuple[ApiKey, str]:
-    """Make a key; the text is what its holder presents, and it can never be shown again."""
+    """Make a key; the text is what its holder presents, and it can never be shown again.
+
+    InvalidInput for a `valid_until` that is over; Conflict (``too_many_keys``) past `MOST_KEYS`.
+    """
     get_platform(store, platform_id)
+    if valid_until is not None and valid_until <= now:
+        told = FieldProblem("valid_until", "must be in the future")
+        raise InvalidInput("cannot make a key that counts no longer", problems=(told,))
+    if store.count(platform_id, ApiKey.KIND) >= MOST_KEYS:
+        raise Conflict(f"a platform may have {MOST_KEYS} keys: revoke those that nobody uses", code="too_many_keys")
     key, secret = new_api_key(platform_id, name=name, scopes=scopes, now=now, valid_until=valid_until)
     store.commit(platform_id, Changes(puts=(put_of(key, expected_version=0),)))
     return key, secret
@@ -49,7 +60,7 @@ def rotate_key(
     puts = [put_of(key, expected_version=0)]
     if last_day > now:
         puts.append(put_of(old_keys[0], expected_version=old.version))
-    deletes = tuple(delete_of(k, expected_version=k.version) for k in over)
+    deletes = tuple(delete for k in over for delete in _removal(k))
     store.commit(platform_id, Changes(puts=tuple(puts), deletes=deletes))
     return key, secret
 
@@ -57,7 +68,17 @@ def rotate_key(
 def revoke_key(store: Store, platform_id: str, *, key_id: str) -> None:
     """Remove a key at once; NotFound (``api_key_not_found``) when it is gone already."""
     key = found(store, platform_id, ApiKey, key_id)
-    store.commit(platform_id, Changes(deletes=(delete_of(key),)))
+    store.commit(platform_id, Changes(deletes=(delete_of(key), Delete(KeyUse.KIND, key_id))))
+
+
+def get_key(store: Store, platform_id: str, *, key_id: str) -> ApiKey:
+    """Read a key; NotFound (``api_key_not_found``) when there is none."""
+    return found(store, platform_id, ApiKey, key_id)
+
+
+def page_of_keys(store: Store, platform_id: str, *, after: str | None, limit: int) -> Page[ApiKey]:
+    """Read some keys by id; `after` is the `next` of the page before."""
+    return as_page(ApiKey, store.page(platform_id, ApiKey.KIND, after=after, limit=limit))
 
 
 def list_keys(store: Store, platform_id: str) -> tuple[ApiKey, ...]:
@@ -75,6 +96,10 @@ def find_key(store: Store, secret: str, *, now: datetime) -> ApiKey:
     if not (key or _nobodys_key(now)).is_valid(parts.secret, now) or key is None:
         raise Unauthorized("this API key is not valid (any longer)")
     return key
+
+
+def _removal(key: ApiKey) -> tuple[Delete, Delete]:
+    return delete_of(key, expected_version=key.version), Delete(KeyUse.KIND, key.key_id)
 
 
 def _nobodys_key(now: datetime) -> ApiKey:

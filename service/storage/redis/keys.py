@@ -46,6 +46,9 @@ MOMENT_KEY = "{prefix}:{tag}:moment"
 MOMENT_IDS_KEY = "{prefix}:{tag}:moment_ids"
 """Sorted set with all scores 0, expires with the moment: the names in it, in order."""
 
+CALLS_KEY = "{prefix}:{tag}:calls:{key_id}"
+"""String, expires when the allowance is full again: the moment at which it will be, in microseconds since 1970."""
+
 FORMAT_KEY = "{prefix}:_{{alongside}}:format"
 """String, never expires: the number of this arrangement of keys; it is there in every store."""
 
@@ -81,6 +84,10 @@ class ScopeKeys:
     def entries(self, kind: str) -> str:
         """Key of the entries of a kind."""
         return self._made(ENTRIES_KEY, kind=kind)
+
+    def calls(self, key_id: str) -> str:
+        """Key of the allowance of an API key."""
+        return self._made(CALLS_KEY, key_id=key_id)
 
     @property
     def channel(self) -> str:
