@@ -34,8 +34,9 @@ from matching.policy import (
 from matching.profile import ClearanceScope
 from schemas.base import In, Out, nested_messages
 from schemas.comparisons import LabelFactorPart, LabelFieldPart, LabelRulePart
-from schemas.fields import Choice, Part, Several, Slug, Whole, YesNo
+from schemas.fields import Choice, Instant, Part, Several, Slug, Whole, YesNo
 from schemas.labels import MOST_LABELS
+from schemas.page import NEXT
 from schemas.schedule import SchedulePart
 
 MOST_WEIGHT = 1_000_000
@@ -206,6 +207,20 @@ class PolicyOut(Out, _PolicyFields):
     @pre_dump
     def _whole(self, policy: Policy, **_kwargs: Any) -> dict[str, Any]:
         return {**dump_policy(policy), "weights": effective_weights(policy)}
+
+
+class PolicyVersionOut(Out):
+    """That a policy was saved."""
+
+    version = fields.Integer(attribute="policy.version", metadata={"description": "Of the policy."})
+    saved_at = Instant(attribute="created_at")
+
+
+class PolicyVersionsOut(Out):
+    """Some versions of the policy, the latest first; version 1 is what holds before any was saved."""
+
+    versions = fields.List(fields.Nested(PolicyVersionOut))
+    next = fields.String(allow_none=True, metadata={"description": NEXT})
 
 
 def effective_weights(policy: Policy) -> dict[str, int]:

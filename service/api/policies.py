@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask_smorest import Blueprint
 
@@ -10,9 +10,20 @@ from matching.factors import FACTORS
 from matching.policy import Policy
 from matching.rules import RULES
 from schemas.factor import FactorsOut, RulesOut
-from schemas.policy import PolicyIn, PolicyOut, load_policy
+from schemas.page import PageIn
+from schemas.policy import PolicyIn, PolicyOut, PolicyVersionsOut, load_policy
 from service.api.auth import needs
-from service.api.blueprint import VERSION_HEADER, Headers, takes_if_match, takes_json
+from service.api.blueprint import (
+    LINK_HEADER,
+    VERSION_HEADER,
+    Headers,
+    leads_to,
+    next_page,
+    raises,
+    takes_if_match,
+    takes_json,
+    takes_query,
+)
 from service.api.examples import POLICY
 from service.api.requests import etag, now, platform_id, required_version, store
 from service.records.api_key import Scope
@@ -25,6 +36,14 @@ policies = Blueprint(
     url_prefix="/v1",
     description="A platform's rules, weights and timings, and what they can be made of.",
 )
+
+VERSION: Final = {
+    "in": "path",
+    "name": "number",
+    "required": True,
+    "description": "The policy's version.",
+    "schema": {"type": "integer", "minimum": 1, "maximum": 2**31 - 1},
+}
 
 
 @policies.get("/policy")
@@ -53,6 +72,26 @@ def put_policy(body: Any) -> tuple[Policy, Headers]:
     )
     saved = usecases.put_policy(store(), platform_id(), policy=policy, now=now(), expected_version=expected)
     return saved, etag(saved.version)
+
+
+@policies.get("/policy/versions")
+@needs(Scope.POLICY)
+@takes_query(PageIn)
+@policies.response(200, PolicyVersionsOut, headers=LINK_HEADER)
+@leads_to("get_policy_version", number="$response.body#/versions/0/version")
+def list_policy_versions(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
+    """List the versions that were saved, the latest first."""
+    page = usecases.list_policy_versions(store(), platform_id(), after=query.get("after"), limit=query["limit"])
+    return {"versions": page.records, "next": page.next}, next_page(page.next)
+
+
+@policies.get("/policy/versions/<int:number>", parameters=[VERSION])
+@needs(Scope.POLICY)
+@raises(_404="NotFound")
+@policies.response(200, PolicyOut)
+def get_policy_version(number: int) -> Policy:
+    """Read the policy as it was in a version: what the runs of that time followed."""
+    return usecases.get_policy_version(store(), platform_id(), number=number)
 
 
 @policies.get("/factors")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import url_for
+from flask import Response, json, url_for
 from flask_smorest import Blueprint
 
 from schemas.page import PageIn
@@ -14,19 +14,27 @@ from service.api.blueprint import (
     LINK_HEADER,
     LOCATION_HEADER,
     Headers,
+    leads_to,
     next_page,
     path_id,
     raises,
     takes_json,
     takes_query,
 )
+from service.api.idempotency import idempotent
 from service.api.requests import caller, now, platform_id, store
 from service.records.api_key import Scope
 from service.records.run import Run
 from service.usecases import runs as usecases
+from service.usecases.certificates import certificate_of
 
 runs = Blueprint(
     "runs", __name__, url_prefix="/v1/runs", description="Rematchings: what they counted, and what proves them."
+)
+
+ROWS_TYPE = "application/x-ndjson"
+_ROWS_EXAMPLE = (
+    '{"row": "pair", "seeker_id": "m-1", "supporter_id": "m-2", "score": 3375, "kept": false, "thin": false}\n'
 )
 
 RUN = path_id("run_id", "The run's id, as the answer to the request gave it.")
@@ -34,9 +42,11 @@ RUN = path_id("run_id", "The run's id, as the answer to the request gave it.")
 
 @runs.post("")
 @needs(Scope.RUNS)
+@idempotent()
 @takes_json(RunIn, example={"dry_run": False}, is_required=False)
 @raises(_409="NotNow")
 @runs.response(202, RunOut, description="Asked for; it runs soon.", headers=LOCATION_HEADER)
+@leads_to("get_run", "post_run_cancel", on=202, run_id="$response.body#/run_id")
 def post_run(body: Any) -> tuple[Run, Headers]:
     """Ask for a run.
 
@@ -54,6 +64,7 @@ def post_run(body: Any) -> tuple[Run, Headers]:
 @needs(Scope.RUNS)
 @takes_query(PageIn)
 @runs.response(200, RunsOut, headers=LINK_HEADER)
+@leads_to("get_run", "get_certificate", run_id="$response.body#/runs/0/run_id")
 def list_runs(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List runs, latest first."""
     page = usecases.list_runs(store(), platform_id(), after=query.get("after"), limit=query["limit"])
@@ -67,3 +78,38 @@ def list_runs(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
 def get_run(run_id: str) -> Run:
     """Read a run."""
     return usecases.get_run(store(), platform_id(), run_id=run_id)
+
+
+@runs.post("/<run_id>/cancel", parameters=[RUN])
+@needs(Scope.RUNS)
+@idempotent()
+@raises(_404="NotFound", _409="NotNow")
+@runs.response(200, RunOut, description="Cancelled, now or before.")
+def post_run_cancel(run_id: str) -> Run:
+    """Cancel a run that waits or is at work.
+
+    Nothing of it is seen, and everything that stood before stays. A run that is over is answered 409 `run_is_over`.
+    """
+    return usecases.cancel_run(store(), platform_id(), run_id=run_id, now=now())
+
+
+@runs.get("/<run_id>/certificate", parameters=[RUN])
+@needs(Scope.RUNS)
+@raises(_404="NotFound", _409="NotNow")
+@runs.response(
+    200,
+    {"type": "string"},
+    description="A row a line: the run, then every supporter, every seeker, every pair.",
+    content_type=ROWS_TYPE,
+    example=_ROWS_EXAMPLE,
+)
+def get_certificate(run_id: str) -> Response:
+    """Read what proves a run, as lines of JSON.
+
+    The row `run` has the totals; `supporter` a price, `seeker` a surplus, both digit by digit and as text; `pair` a
+    score. The pairs are the best there are when every price and surplus is at least 0, each pair that may be is worth
+    no more than its seeker's surplus and its supporter's price together, and all of these add up to what the pairs are
+    worth. Somebody who was erased since is named by an alias.
+    """
+    rows = certificate_of(store(), platform_id(), run_id=run_id)
+    return Response((json.dumps(row) + "\n" for row in rows), mimetype=ROWS_TYPE)

@@ -27,7 +27,12 @@ class PolicyVersion:
     @property
     def record_id(self) -> str:
         """The policy's version with leading zeros, so that ids come in order."""
-        return f"{self.policy.version:010d}"
+        return self.id_of(self.policy.version)
+
+    @staticmethod
+    def id_of(number: int) -> str:
+        """Give the id of the policy of this version."""
+        return f"{number:010d}"
 
     def to_body(self) -> dict[str, Any]:
         """Give its JSON form, without id and version."""

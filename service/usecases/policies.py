@@ -9,8 +9,9 @@ from matching.policy import Policy
 from service.errors import StaleVersion
 from service.records.codec import put_of, read_as
 from service.records.policy import PolicyVersion
-from service.storage.store import Changes, NewEvent, Store
+from service.storage.store import Changes, NewEvent, Page, Store
 from service.usecases.queueing import announce, enqueue, new_job
+from service.usecases.reading import as_page, found
 
 DEFAULT_POLICY = Policy()
 """Version 1 of every platform: what holds until one is saved."""
@@ -26,6 +27,21 @@ def policy_version(store: Store, platform_id: str) -> PolicyVersion | None:
     """Read the policy in force with the moment it was saved; None before the first was."""
     page = store.page(platform_id, PolicyVersion.KIND, limit=1, descending=True)
     return read_as(PolicyVersion, page.records[0]) if page.records else None
+
+
+def list_policy_versions(
+    store: Store, platform_id: str, *, after: str | None = None, limit: int = 100
+) -> Page[PolicyVersion]:
+    """Read some saved versions, the latest first; version 1 is no saved one (`DEFAULT_POLICY`)."""
+    page = store.page(platform_id, PolicyVersion.KIND, after=after, limit=limit, descending=True)
+    return as_page(PolicyVersion, page)
+
+
+def get_policy_version(store: Store, platform_id: str, *, number: int) -> Policy:
+    """Read the policy of a version; NotFound (``policy_not_found``) when there is none."""
+    if number == DEFAULT_POLICY.version:
+        return DEFAULT_POLICY
+    return found(store, platform_id, PolicyVersion, PolicyVersion.id_of(number)).policy
 
 
 def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime, expected_version: int) -> Policy:

@@ -24,14 +24,14 @@ from matching.stability import count_blocking_pairs
 from service.errors import UnknownFormat
 from service.records.run import WAITING_DAYS, Run, RunCounts, RunProof
 from service.storage.store import Store
-from service.usecases.running.parts import SNAPSHOT_PART, UNREADABLE, PartReader
+from service.usecases.running.parts import RESULT_PART, SNAPSHOT_PART, UNREADABLE, PartReader
 from service.usecases.running.result_lines import KeptResult, prices_from, result_from
 from service.usecases.running.snapshot_lines import Snapshot, snapshot_from
 from service.usecases.running.staging import plan_of
 from service.usecases.running.versions import engine_version, tzdata_version
 
 SNAPSHOT: Final = SNAPSHOT_PART
-RESULT: Final = "result"
+RESULT: Final = RESULT_PART
 
 
 def counts_of(outcome: Outcome, snapshot: Snapshot) -> RunCounts:

@@ -22,6 +22,7 @@ from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import RUN_LEASE, TTL
 from service.usecases.running.progress import without_progress
 from service.usecases.running.staging import discard
+from service.usecases.saving import until_saved
 
 ABANDONED_AFTER: Final = timedelta(minutes=10)
 """How long a job whose worker died may wait for another one before its run is given up: there seems to be no worker."""
@@ -88,6 +89,38 @@ def give_up_run(store: Store, platform_id: str, *, run_id: str, code: str, now: 
         message = _MESSAGES.get(code, "the run could not be done; the worker's log says more")
         fail_run(store, platform_id, run=run, code=code, message=message, now=now, fence=fence)
     store.release_lease(lease)
+
+
+def cancel_run(store: Store, platform_id: str, *, run_id: str, now: datetime) -> Run:
+    """Stop a run that waits or is at work; give it as it then is, also when it was cancelled before.
+
+    What it staged is removed, and its process can save nothing more. NotFound (``run_not_found``); Conflict
+    (``run_is_over``) for one that is done or has failed.
+    """
+
+    def attempt() -> Run:
+        run = found(store, platform_id, Run, run_id)
+        if run.state is RunState.CANCELLED:
+            return run
+        _check_open(run)
+        # The owner is the run: the lease comes from whoever is at work, and with it the right to save.
+        lease = store.acquire_lease(platform_id, RUN_LEASE, owner=run_id, ttl=TTL, now=now)
+        fence = Fence(lease.name, lease.token)
+        try:
+            run = found(store, platform_id, Run, run_id)
+            _check_open(run)
+            discard(store, platform_id, run_id=run_id, fence=fence)
+            cancelled = replace(run, state=RunState.CANCELLED, finished_at=now)
+            return save_run(store, platform_id, run=cancelled, fence=fence)
+        finally:
+            store.release_lease(lease)
+
+    return until_saved(attempt)
+
+
+def _check_open(run: Run) -> None:
+    if run.state.is_final:
+        raise Conflict(f"cannot cancel a run that is {run.state} (allowed: queued, running)", code="run_is_over")
 
 
 def put_back_run(store: Store, platform_id: str, *, run_id: str) -> None:

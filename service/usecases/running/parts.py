@@ -21,6 +21,9 @@ from service.usecases.saving import in_commits
 SNAPSHOT_PART: Final = "snapshot"
 """The name of what a run was made from."""
 
+RESULT_PART: Final = "result"
+"""The name of what came of it, with its certificate."""
+
 _PIECE_BYTES = 600_000
 """Compressed; in base64 it stays below the store's limit for a body."""
 
