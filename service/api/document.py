@@ -16,10 +16,11 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
+from schemas.page import MOST_PER_PAGE
 from schemas.problem import ProblemOut
 from service.api.auth import SECURITY_SCHEME
 from service.api.body import MAX_BODY_BYTES
-from service.api.errors import PROBLEM_TYPE, TITLE_OF, problem_of_http_error
+from service.api.errors import CODE_OF, PROBLEM_TYPE, TITLE_OF, problem_of_http_error
 
 API_VERSION = "1.0.0"
 
@@ -34,13 +35,19 @@ answer 404, like ids that never were.
 **Errors** are problem details (RFC 9457) with a stable `code` and, for a bad body, a JSON Pointer for each bad field.
 
 **Versions.** Members, matches and the policy carry an `ETag`. Send it as `If-Match` and the call is answered 412 when
-somebody else was quicker. `If-None-Match` answers 304 when you have the newest version already.
+somebody else was quicker. `If-None-Match` answers 304 when you have the newest version already. Where an answer is
+compressed its ETag is weak; send it back as it came.
+
+**Sending again.** Every POST takes an `Idempotency-Key` of yours. Within 24 hours the same call with it gives the first
+answer again and is done once; secrets that are told once are left out of it. Another call with the key is answered 422,
+and 409 `call_under_way` tells that the first one is not answered yet. A call that was refused may be sent again.
 
 **Pages.** Lists take `limit` and `after`; the header `Link` and the field `next` lead to the next page, and stay right
 while others write.
 
-**Limits.** A JSON body may have at most {MAX_BODY_BYTES:,} bytes. Fields that are not described here are refused by
-name.
+**Limits.** A JSON body may have at most {MAX_BODY_BYTES:,} bytes, a page {MOST_PER_PAGE} entries. Fields that are not
+described here are refused by name. How many calls a key may make is told by `RateLimit-Policy` and `RateLimit` in every
+answer; beyond that it is 429, and `Retry-After` says when to come back.
 """
 
 _PROBLEMS: Mapping[str, tuple[str, int, str, str]] = {
@@ -68,6 +75,7 @@ _PROBLEMS: Mapping[str, tuple[str, int, str, str]] = {
         "invalid_input",
         "cannot use this body; `errors` names each bad field",
     ),
+    "TooMany": ("No calls left just now.", 429, *CODE_OF[429]),
     "VersionRequired": ("If-Match is missing.", 428, "if_match_required", "read it, and send its ETag as If-Match"),
     "Unavailable": ("Try later; see Retry-After.", 503, "store_unavailable", "the store cannot be reached just now"),
     "Problem": ("Any other problem.", 500, "internal_error", "something went wrong on our side"),
@@ -111,7 +119,12 @@ def openapi_yaml() -> str:
     """Write the OpenAPI document; it needs no store and no settings."""
     from service.api import register
 
-    api = register(Flask("alongside"))
+    document = document_of(register(Flask("alongside")))
+    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+def document_of(api: ProblemApi) -> dict[str, Any]:
+    """Give the OpenAPI document in the order in which it is read."""
     # Through JSON, so that nothing but plain values is left.
     document = _in_order(json.loads(json.dumps(api.spec.to_dict())), _TOP)
     # flask-smorest describes its own pages, which no list here has.
@@ -120,7 +133,7 @@ def openapi_yaml() -> str:
         for method in path.keys() - {"parameters"}:
             path[method] = _in_order(path[method], _OPERATION)
             path[method]["responses"] = dict(sorted(path[method]["responses"].items()))
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return document
 
 
 class _Dumper(yaml.SafeDumper):

@@ -2,83 +2,25 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import shutil
 import socket
 import subprocess
-import sys
-import time
-from contextlib import closing
-from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
-from service.records import Scope
-from service.storage import open_store
-from service.usecases import keys, platforms
-from tests.service.api.conftest import NOW, SEEKER
+from tests.service.api.conftest import SEEKER
+from tests.service.api.serving import serving
 
 FORTY_MB = 40_000_000
 PIECE = b"x" * 1_000_000
 
 
-@dataclass(frozen=True)
-class Served:
-    """A running server, and a key for it."""
-
-    port: int
-    key: str
-    process: subprocess.Popen
-    log: Path
-
-    def connect(self) -> http.client.HTTPConnection:
-        return http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
-
-    @property
-    def headers(self) -> dict[str, str]:
-        return {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json"}
-
-
 @pytest.fixture(scope="module")
 def served(tmp_path_factory):
     folder = tmp_path_factory.mktemp("served")
-    store = open_store(f"sqlite:///{folder}/alongside.sqlite3")
-    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW)
-    _, key = keys.create_key(store, "harbour", name="test", scopes=tuple(Scope), now=NOW)
-    store.close()
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [sys.executable, "-m", "gunicorn", "-c", "python:service.gunicorn_conf"]
-    command += ["--bind", f"127.0.0.1:{port}", "service.app:create_app()"]
-    environment = {**os.environ, "ALONGSIDE_STORE": f"sqlite:///{folder}/alongside.sqlite3"}
-    with (folder / "log").open("w") as log:
-        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        server = Served(port, key, process, folder / "log")
-        try:
-            _wait_until_ready(server, folder / "log")
-            yield server
-        finally:
-            process.terminate()
-            process.wait(timeout=40)
-
-
-def _wait_until_ready(server, log):
-    until = time.monotonic() + 60
-    while time.monotonic() < until:
-        if server.process.poll() is not None:
-            break
-        try:
-            with closing(server.connect()) as connection:
-                connection.request("GET", "/readyz")
-                if connection.getresponse().status == 200:
-                    return
-        except OSError:
-            time.sleep(0.05)
-    pytest.fail(log.read_text())
+    with serving(folder, f"sqlite:///{folder}/alongside.sqlite3") as server:
+        yield server
 
 
 def pieces(size):
