@@ -1,84 +1,134 @@
-"""Who may call what: every route, with no key, a wrong one, one without the scope, and one of another platform."""
+"""Who may call what: every route × no key, a wrong key, one without the scope, another platform's, a good one."""
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from service.records import Scope
 from service.usecases import keys
+from tests.service.api.access import ROUTES, world
 from tests.service.api.conftest import NOW, Caller
 
-OPEN = {"health.get_livez", "health.get_readyz", "home"}
+OPEN = {
+    *("health.get_livez", "health.get_readyz", "home"),
+    *("reference.get_reference", "reference.get_document", "reference.static"),
+}
 """Endpoints that answer anybody; the console has a sign-in of its own, and its own test."""
+
+
+def rules(app):
+    """Give "METHOD /rule" of every route of the API, from the app itself."""
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint not in OPEN and not rule.endpoint.startswith("console."):
+            for method in rule.methods - {"OPTIONS", "HEAD"}:
+                yield f"{method} {rule.rule}", rule.endpoint
 
 
 def routes(app):
     """Give (method, path, endpoint) of every route of the API, with ids filled in."""
-    for rule in app.url_map.iter_rules():
-        if rule.endpoint in OPEN or rule.endpoint.startswith("console."):
-            continue
-        path = rule.rule
-        for argument in rule.arguments:
-            path = path.replace(f"<{argument}>", f"some-{argument}")
-        for method in sorted(rule.methods - {"OPTIONS", "HEAD"}):
-            yield method, path, rule.endpoint
+    for name, endpoint in sorted(rules(app)):
+        method, rule = name.split(" ")
+        yield method, re.sub(r"<(\w+)>", r"some-\1", rule.replace("<int:number>", "1")), endpoint
 
 
-def test_every_route_needs_a_key(app, stranger):
-    checked = 0
-    for method, path, _ in routes(app):
-        refused = stranger.call(method, path, json={})
+@pytest.fixture
+def ids(harbour, store):
+    return world(harbour, store)
 
-        assert (method, path, refused.status_code) == (method, path, 401)
-        assert refused.json["code"] == "unauthorized"
+
+def call(caller, name, ids):
+    """Make the call of a row of the table."""
+    route, (method, rule) = ROUTES[name], name.split(" ")
+    path = re.sub(r"<(?:int:)?(\w+)>", lambda found: ids[found[1]], rule) + route.query
+    return caller.call(method, path, json=route.body, headers=route.headers)
+
+
+def ids_for(name, ids):
+    return {**ids, **ROUTES[name].ids}
+
+
+def test_no_route_is_forgotten(app):
+    assert {name for name, _ in rules(app)} == set(ROUTES)
+
+
+@pytest.mark.parametrize("name", ROUTES)
+def test_without_a_key_and_with_a_wrong_one_nobody_is_told_anything(app, harbour, stranger, ids, name):
+    wrong = Caller(app.test_client(), harbour.key[:-4] + ("0000" if harbour.key[-4:] != "0000" else "1111"))
+
+    for caller in (stranger, wrong):
+        refused = call(caller, name, ids_for(name, ids))
+
+        assert (refused.status_code, refused.json["code"]) == (401, "unauthorized")
         assert refused.headers["WWW-Authenticate"].startswith("Bearer")
-        checked += 1
-    assert checked >= 14
+        assert refused.content_type == "application/problem+json"
+        assert_names_nobody(refused, ids)
 
 
-def test_every_route_refuses_a_wrong_key(app, harbour):
-    wrong = Caller(app.test_client(), harbour.key[:-4] + "0000")
-    for method, path, _ in routes(app):
-        assert (method, path, wrong.call(method, path, json={}).status_code) == (method, path, 401)
+@pytest.mark.parametrize("name", ROUTES)
+def test_every_other_scope_is_not_enough_and_the_own_one_is(caller_with, ids, name):
+    route = ROUTES[name]
+    if route.scopes:
+        without = caller_with("harbour", scopes=[scope for scope in Scope if scope not in route.scopes])
+        refused = call(without, name, ids_for(name, ids))
+        assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
+        assert all(scope.value in refused.json["detail"] for scope in route.scopes)
+        assert_names_nobody(refused, ids)
+
+    alone = route.scopes if route.alone is None else route.alone
+    for scope in alone or (None,):
+        own = caller_with("harbour", scopes=[scope] if scope else [])
+        answer = call(own, name, ids_for(name, ids))
+        assert answer.status_code not in (401, 403), answer.get_data(as_text=True)
+    for scope in set(route.scopes) - set(alone):
+        assert call(caller_with("harbour", scopes=[scope]), name, ids_for(name, ids)).status_code == 403
 
 
-def test_every_route_but_the_lists_of_factors_and_rules_needs_a_scope(app, caller_with):
-    powerless = caller_with("harbour", scopes=())
-    for method, path, endpoint in routes(app):
-        expected = 200 if endpoint in {"policy.list_factors", "policy.list_rules"} else 403
+@pytest.mark.parametrize("name", ROUTES)
+def test_a_good_key_is_answered(harbour, ids, name):
+    answer = call(harbour, name, ids_for(name, ids))
 
-        assert (method, path, powerless.call(method, path, json={}).status_code) == (method, path, expected)
+    assert answer.status_code == ROUTES[name].good, answer.get_data(as_text=True)
 
 
-@pytest.mark.parametrize(
-    ("method", "path", "scope"),
-    [
-        ("GET", "/v1/members", Scope.MEMBERS_READ),
-        ("GET", "/v1/members/m-1", Scope.MEMBERS_READ),
-        ("PUT", "/v1/members/m-1", Scope.MEMBERS_WRITE),
-        ("DELETE", "/v1/members/m-1", Scope.MEMBERS_WRITE),
-        ("GET", "/v1/runs", Scope.RUNS),
-        ("POST", "/v1/runs", Scope.RUNS),
-        ("GET", "/v1/runs/r-1", Scope.RUNS),
-        ("GET", "/v1/matches", Scope.MATCHES_READ),
-        ("GET", "/v1/matches/x-1", Scope.MATCHES_READ),
-        ("GET", "/v1/policy", Scope.POLICY),
-        ("PUT", "/v1/policy", Scope.POLICY),
-        ("GET", "/v1/audit", Scope.ADMIN),
-        ("GET", "/v1/erasures/erasure_1", Scope.MEMBERS_WRITE),
-    ],
-)
-def test_a_call_takes_its_own_scope_and_no_other(caller_with, method, path, scope):
-    without = caller_with("harbour", scopes=[other for other in Scope if other is not scope])
-    alone = caller_with("harbour", scopes=[scope])
+@pytest.mark.parametrize("name", ROUTES)
+def test_another_platform_finds_nothing_and_changes_nothing(harbour, outsider, store, ids, name):
+    route = ROUTES[name]
+    wanted = ids_for(name, ids)
+    before = everything(store, "harbour")
 
-    refused = without.call(method, path, json={})
+    answer = call(outsider, name, wanted)
 
-    assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
-    assert scope.value in refused.json["detail"]
-    assert alone.call(method, path, json={}).status_code not in (401, 403)
+    usual = 404 if "<" in name else route.good
+    assert answer.status_code == (usual if route.outside is None else route.outside), answer.get_data(as_text=True)
+    if route.outside != 201:
+        assert_names_nobody(answer, ids)
+    assert everything(store, "harbour") == before
+    if answer.status_code == 404 and "<" in name:
+        # As an id that never was: the same words, headers and length.
+        nobodys = {each: f"nobody-{number}" for number, each in enumerate(wanted)}
+        never = call(outsider, name, nobodys | {"key_id": "00ff"})
+        assert without_request_id(answer) == without_request_id(never)
+
+
+def everything(store, scope):
+    kinds = ("member", "match", "run", "policy", "hold", "concern", "task", "block", "erasure", "load", "rest", "job")
+    records = [stored for kind in kinds for stored in store.each(scope, kind)]
+    return records, store.events(scope, limit=1000)
+
+
+def without_request_id(answer):
+    volatile = ("X-Request-ID", "RateLimit")
+    headers = {name: value for name, value in answer.headers.items() if name not in volatile}
+    return {**answer.json, "request_id": ""}, headers
+
+
+def assert_names_nobody(answer, ids):
+    told = answer.get_data(as_text=True) + str(answer.headers)
+    for named in (*ids.values(), "seeker-2", "supporter-1", "supporter-2", "held-1", "gone-1"):
+        assert named not in told
 
 
 @pytest.mark.parametrize(

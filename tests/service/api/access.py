@@ -1,0 +1,134 @@
+"""Every route of the API, who may call it, and a call of it that works: the table behind `test_access.py`.
+
+A route that is missing here fails there, so that none is forgotten. A new one is a row: the scopes of which any is
+enough, and where they are needed a body, headers, or ids other than those of `World`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from service.records import Scope
+from service.records.codec import put_of
+from service.records.task import CoordinatorTask, TaskKind
+from service.storage.store import Changes, Store
+from tests.service.api.conftest import NOW, SEEKER, SUPPORTER, Caller
+
+S = Scope
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who may call a route, and how.
+
+    Attributes
+    ----------
+    scopes : any of these is enough; none: any valid key is.
+    alone : those of `scopes` that are enough for this very call, where its body asks for more; None: all of them.
+    good : the status for whoever may.
+    outside : the status for another platform's key; None: 404 where the path has ids, else as `good`.
+    ids : in place of those of `World`.
+    """
+
+    scopes: tuple[Scope, ...] = ()
+    body: Any = None
+    query: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    alone: tuple[Scope, ...] | None = None
+    good: int = 200
+    outside: int | None = None
+    ids: Mapping[str, str] = field(default_factory=dict)
+
+
+HELD = {"member_id": "held-1"}
+
+ROUTES: Mapping[str, Route] = {
+    "PUT /v1/members/<member_id>": Route((S.MEMBERS_WRITE,), SEEKER, outside=201),
+    "GET /v1/members/<member_id>": Route((S.MEMBERS_READ,)),
+    "PATCH /v1/members/<member_id>": Route((S.MEMBERS_WRITE,), {"pace": "weekly"}),
+    "DELETE /v1/members/<member_id>": Route((S.MEMBERS_WRITE,), good=204),
+    "PUT /v1/members/<member_id>/looking": Route((S.MEMBERS_WRITE,), {"looking": True}),
+    "PUT /v1/members/<member_id>/boost": Route((S.REVIEW,), {"weeks": 8, "reason": "our_mistake"}),
+    "GET /v1/members": Route((S.MEMBERS_READ,)),
+    "POST /v1/members/<member_id>/hold": Route((S.SAFETY,), {"cause": "crisis"}, good=201),
+    "POST /v1/members/<member_id>/release": Route((S.SAFETY,), ids=HELD),
+    "POST /v1/members/<member_id>/match": Route((S.REVIEW,), good=201, ids={"member_id": "seeker-2"}),
+    "GET /v1/members/<member_id>/check-ins": Route((S.MEMBERS_READ,)),
+    "POST /v1/runs": Route((S.RUNS,), {}, good=409, outside=202),
+    "GET /v1/runs": Route((S.RUNS,)),
+    "GET /v1/runs/<run_id>": Route((S.RUNS,)),
+    "POST /v1/runs/<run_id>/cancel": Route((S.RUNS,)),
+    "GET /v1/runs/<run_id>/certificate": Route((S.RUNS,), good=409),
+    "GET /v1/matches": Route((S.MATCHES_READ,)),
+    "POST /v1/matches": Route(
+        (S.REVIEW,), {"seeker_id": "seeker-2", "supporter_id": "supporter-2"}, good=201, outside=404
+    ),
+    "GET /v1/matches/<match_id>": Route((S.MATCHES_READ,)),
+    "POST /v1/matches/<match_id>/actions": Route(
+        (S.REVIEW, S.MATCHES_RESPOND, S.SAFETY), {"action": "approve"}, alone=(S.REVIEW,)
+    ),
+    "POST /v1/matches/bulk-actions": Route((S.REVIEW,), {"action": "approve", "match_ids": ["match_1"]}),
+    "GET /v1/matches/<match_id>/card": Route((S.MATCHES_READ, S.MATCHES_RESPOND), query="?audience=seeker"),
+    "GET /v1/matches/<match_id>/suggested-times": Route((S.MATCHES_READ, S.MATCHES_RESPOND)),
+    "GET /v1/matches/<match_id>/suggested-times.ics": Route((S.MATCHES_READ, S.MATCHES_RESPOND)),
+    "POST /v1/matches/<match_id>/check-ins": Route(
+        (S.MATCHES_RESPOND, S.REVIEW), {"by": {"role": "seeker", "member_id": "seeker-1"}, "met": True}, good=409
+    ),
+    "GET /v1/check-ins/due": Route((S.MATCHES_READ,)),
+    "GET /v1/tasks": Route((S.REVIEW, S.SAFETY)),
+    "POST /v1/tasks/<task_id>/done": Route((S.REVIEW, S.SAFETY)),
+    "GET /v1/holds": Route((S.SAFETY,)),
+    "POST /v1/holds/<hold_id>/seen": Route((S.SAFETY,)),
+    "POST /v1/concerns": Route(
+        (S.SAFETY,),
+        {"about_id": "seeker-1", "category": "boundaries", "severity": "medium", "case_number": "2026-117"},
+        good=201,
+        outside=404,
+    ),
+    "GET /v1/concerns": Route((S.SAFETY,)),
+    "PUT /v1/blocks/<one>/<other>": Route((S.SAFETY, S.MEMBERS_WRITE)),
+    "DELETE /v1/blocks/<one>/<other>": Route((S.SAFETY, S.MEMBERS_WRITE), good=204),
+    "GET /v1/policy": Route((S.POLICY,)),
+    "PUT /v1/policy": Route((S.POLICY,), {}, headers={"If-Match": '"v1"'}),
+    "GET /v1/policy/versions": Route((S.POLICY,)),
+    "GET /v1/policy/versions/<int:number>": Route((S.POLICY,), ids={"number": "1"}, outside=200),
+    "GET /v1/factors": Route(),
+    "GET /v1/rules": Route(),
+    "GET /v1/audit": Route((S.ADMIN,)),
+    "GET /v1/erasures/<erasure_id>": Route((S.MEMBERS_WRITE,)),
+    "POST /v1/keys": Route((S.ADMIN,), {"name": "x", "scopes": ["admin"]}, good=201),
+    "GET /v1/keys": Route((S.ADMIN,)),
+    "GET /v1/keys/<key_id>": Route((S.ADMIN,)),
+    "POST /v1/keys/<key_id>/rotate": Route((S.ADMIN,), {}, good=201),
+    "DELETE /v1/keys/<key_id>": Route((S.ADMIN,), good=204),
+}
+
+
+def world(harbour: Caller, store: Store) -> dict[str, str]:
+    """Make one of everything the routes name in the platform, and give the ids by the names they have in paths."""
+    for number in (1, 2):
+        harbour.put(f"/v1/members/seeker-{number}", SEEKER)
+        harbour.put(f"/v1/members/supporter-{number}", SUPPORTER)
+    for member_id in ("held-1", "gone-1", "blocked-1", "blocked-2"):
+        harbour.put(f"/v1/members/{member_id}", SEEKER)
+    match = harbour.post("/v1/matches", {"seeker_id": "seeker-1", "supporter_id": "supporter-1"})
+    hold = harbour.post("/v1/members/held-1/hold", {"cause": "crisis"})
+    gone = harbour.delete("/v1/members/gone-1")
+    harbour.put("/v1/blocks/blocked-1/blocked-2", None)
+    run = harbour.post("/v1/runs", {})
+    key = harbour.post("/v1/keys", {"name": "another", "scopes": ["admin"]})
+    task = CoordinatorTask(TaskKind.CARE, "seeker-2", ("seeker-2",), opened_at=NOW)
+    store.commit("harbour", Changes(puts=(put_of(task),)))
+    return {
+        "member_id": "seeker-1",
+        "match_id": match.json["match_id"],
+        "hold_id": hold.json["hold_id"],
+        "erasure_id": gone.headers["Location"].rsplit("/", 1)[1],
+        "run_id": run.json["run_id"],
+        "key_id": key.json["key_id"],
+        "task_id": task.task_id,
+        "one": "blocked-1",
+        "other": "blocked-2",
+    }
