@@ -40,7 +40,8 @@ compressed its ETag is weak; send it back as it came.
 
 **Sending again.** Every POST takes an `Idempotency-Key` of yours. Within 24 hours the same call with it gives the first
 answer again and is done once; secrets that are told once are left out of it. Another call with the key is answered 422,
-and 409 `call_under_way` tells that the first one is not answered yet. A call that was refused may be sent again.
+and 409 `call_under_way` tells that the first one is not answered yet. A call that was refused may be sent again. An
+import takes none: the same lines sent again change nothing.
 
 **Pages.** Lists take `limit` and `after`; the header `Link` and the field `next` lead to the next page, and stay right
 while others write.

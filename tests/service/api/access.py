@@ -6,6 +6,7 @@ enough, and where they are needed a body, headers, or ids other than those of `W
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -34,6 +35,8 @@ class Route:
 
     scopes: tuple[Scope, ...] = ()
     body: Any = None
+    data: bytes | None = None
+    content_type: str = "application/json"
     query: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     alone: tuple[Scope, ...] | None = None
@@ -43,6 +46,12 @@ class Route:
 
 
 HELD = {"member_id": "held-1"}
+LINE = json.dumps({"member_id": "imported-1", **SEEKER}).encode()
+MAPPING = {
+    "rows": "seekers",
+    "id": {"column": "Member"},
+    "fields": {"languages": {"column": "Languages", "split": ","}, "timezone": {"constant": "Europe/London"}},
+}
 
 ROUTES: Mapping[str, Route] = {
     "PUT /v1/members/<member_id>": Route((S.MEMBERS_WRITE,), SEEKER, outside=201),
@@ -56,6 +65,15 @@ ROUTES: Mapping[str, Route] = {
     "POST /v1/members/<member_id>/release": Route((S.SAFETY,), ids=HELD),
     "POST /v1/members/<member_id>/match": Route((S.REVIEW,), good=201, ids={"member_id": "seeker-2"}),
     "GET /v1/members/<member_id>/check-ins": Route((S.MEMBERS_READ,)),
+    "POST /v1/imports": Route((S.MEMBERS_WRITE,), data=LINE, content_type="application/x-ndjson", good=202),
+    "GET /v1/imports": Route((S.MEMBERS_WRITE,)),
+    "GET /v1/imports/<import_id>": Route((S.MEMBERS_WRITE,)),
+    "DELETE /v1/imports/<import_id>": Route((S.MEMBERS_WRITE,), good=202),
+    "GET /v1/imports/<import_id>/errors": Route((S.MEMBERS_WRITE,)),
+    "GET /v1/mappings": Route((S.MEMBERS_WRITE,)),
+    "PUT /v1/mappings/<name>": Route((S.MEMBERS_WRITE,), MAPPING, outside=201),
+    "GET /v1/mappings/<name>": Route((S.MEMBERS_WRITE,)),
+    "DELETE /v1/mappings/<name>": Route((S.MEMBERS_WRITE,), good=204),
     "POST /v1/runs": Route((S.RUNS,), {}, good=409, outside=202),
     "GET /v1/runs": Route((S.RUNS,)),
     "GET /v1/runs/<run_id>": Route((S.RUNS,)),
@@ -119,6 +137,8 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
     harbour.put("/v1/blocks/blocked-1/blocked-2", None)
     run = harbour.post("/v1/runs", {})
     key = harbour.post("/v1/keys", {"name": "another", "scopes": ["admin"]})
+    harbour.put("/v1/mappings/their-mapping", MAPPING)
+    imported = harbour.call("POST", "/v1/imports", data=LINE, content_type="application/x-ndjson")
     task = CoordinatorTask(TaskKind.CARE, "seeker-2", ("seeker-2",), opened_at=NOW)
     store.commit("harbour", Changes(puts=(put_of(task),)))
     return {
@@ -129,6 +149,8 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
         "run_id": run.json["run_id"],
         "key_id": key.json["key_id"],
         "task_id": task.task_id,
+        "import_id": imported.json["import_id"],
+        "name": "their-mapping",
         "one": "blocked-1",
         "other": "blocked-2",
     }

@@ -43,6 +43,8 @@ def call(caller, name, ids):
     """Make the call of a row of the table."""
     route, (method, rule) = ROUTES[name], name.split(" ")
     path = re.sub(r"<(?:int:)?(\w+)>", lambda found: ids[found[1]], rule) + route.query
+    if route.data is not None:
+        return caller.call(method, path, data=route.data, content_type=route.content_type, headers=route.headers)
     return caller.call(method, path, json=route.body, headers=route.headers)
 
 

@@ -202,8 +202,9 @@ def test_every_post_takes_a_key_and_says_so(app, document):
     posts = [(path, endpoint) for method, path, endpoint in routes(app) if method == "POST"]
 
     assert len(posts) >= 13
+    # An import sent again changes nothing by itself, and is read as a stream.
     for path, entry in document["paths"].items():
-        if "post" in entry:
+        if "post" in entry and path != "/v1/imports":
             named = [parameter["name"] for parameter in entry["post"]["parameters"]]
             assert "Idempotency-Key" in named, path
 
