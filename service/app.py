@@ -16,7 +16,6 @@ from flask import Flask, Response, redirect, request
 from flask.typing import ResponseReturnValue
 
 from service import api, metrics
-from service import api
 from service.api.allowance import rate_of
 from service.api.body import MAX_BODY_BYTES
 from service.api.errors import REQUEST_ID

@@ -23,7 +23,6 @@ from service.usecases.queueing import RUN_TASK, enqueue, new_job
 from service.usecases.reading import as_page, found
 from service.usecases.replaying import ReplayedRun, replay_run
 from service.usecases.running.limits import EngineLimits, Watcher
-from service.usecases.running.opening import close_dead_run, job_id_of, open_run, save_run
 from service.usecases.running.opening import cancel_run, close_dead_run, job_id_of, open_run, save_run
 from service.usecases.verifying import VerifiedRun, verify_run
 
