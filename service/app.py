@@ -30,8 +30,8 @@ from service.storage.metering import open_meter
 from service.storage.patient import opened_patiently
 from service.tracing import spanned
 from service.usecases.insight.studies import Studies
-from service.usecases.warm.cohorts import WarmCohorts
 from service.usecases.key_uses import KeyUses
+from service.usecases.warm.cohorts import WarmCohorts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

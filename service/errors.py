@@ -161,6 +161,8 @@ class TooLarge(Conflict):
     """What the answer is made from would take more memory than it may."""
 
     code = "too_large"
+
+
 class DoesNotFit(Conflict):
     """A change is right by itself, but what is stored could not be used with it; `problems` names each bad field."""
 

@@ -35,6 +35,7 @@ from service.api.blueprint import (
     takes_json,
     takes_query,
 )
+from service.api.idempotency import idempotent
 from service.api.requests import now, platform_id, store, studies
 from service.api.waiting import RETRY_HEADER, takes_prefer_wait, waited_for
 from service.records.api_key import Scope
@@ -138,6 +139,7 @@ def get_knock_on(query: dict[str, Any], run_id: str) -> PairEffect:
 
 @insight.post("/policy/preview")
 @needs(Scope.POLICY)
+@idempotent()
 @takes_json(PreviewIn, example={"family": "weights"})
 @takes_prefer_wait
 @raises(_409="NotNow")

@@ -11,13 +11,20 @@ from schemas.match import MatchOut
 from schemas.member import MEMBER_ID
 from schemas.proposing import CandidatesOut, CandidatesQuery, PairIn
 from service.api.auth import needs
-from service.api.blueprint import LOCATION_HEADER, VERSION_HEADER, Headers, path_id, raises, takes_json, takes_query
+from service.api.blueprint import (
+    LOCATION_HEADER,
+    VERSION_HEADER,
+    Headers,
+    leads_to,
+    path_id,
+    raises,
+    takes_json,
+    takes_query,
+)
+from service.api.idempotency import idempotent
 from service.api.requests import caller, etag, now, platform_id, store, warm
 from service.api.waiting import patience, takes_prefer_wait
 from service.errors import StillPreparing, TooLarge
-from service.api.blueprint import LOCATION_HEADER, VERSION_HEADER, Headers, leads_to, path_id, raises, takes_json
-from service.api.idempotency import idempotent
-from service.api.requests import caller, etag, now, platform_id, store
 from service.records.api_key import Scope
 from service.records.match import Actor, ActorRole, Match, MatchState
 from service.usecases.next_best import ask_for_look

@@ -130,17 +130,23 @@ class _NotOneCommitError(Exception):
 
 
 class _Waiting:
-    """A store whose one commit to the platform waits."""
+    """A store whose one commit to the platform waits, until `end`; whoever keeps it for longer has the store itself."""
 
     def __init__(self, held: _Held) -> None:
         self._held = held
+        self._is_over = False
         self.changes: Changes | None = None
+
+    def end(self) -> Changes | None:
+        """Wait no more; give what waited."""
+        self._is_over = True
+        return self.changes
 
     def commit(self, scope: str, changes: Changes) -> Committed:
         """Keep the changes, and tell the versions they will lead to."""
-        if self.changes is not None:
+        if self.changes is not None and not self._is_over:
             raise _NotOneCommitError
-        if scope != self._held.platform_id:
+        if self._is_over or scope != self._held.platform_id:
             return self._held.store.commit(scope, changes)
         if len(changes.expected_versions) >= MAX_RECORDS_PER_COMMIT:
             raise _NotOneCommitError
@@ -149,7 +155,7 @@ class _Waiting:
         return Committed(versions, last_event=0)
 
     def __getattr__(self, name: str) -> Any:
-        if self.changes is not None:
+        if self.changes is not None and not self._is_over:
             # What would be read is not there yet.
             raise _NotOneCommitError
         return getattr(self._held.store, name)
@@ -164,7 +170,7 @@ class _Marking:
     def commit(self, scope: str, changes: Changes) -> Committed:
         """Commit, the first time with the mark."""
         held = self._held
-        if scope != held.platform_id or held.claim.state is CallState.TOOK_EFFECT:
+        if scope != held.platform_id or held.claim.state is not CallState.UNDER_WAY:
             return held.store.commit(scope, changes)
         marked = replace(held.claim, state=CallState.TOOK_EFFECT)
         if len(changes.expected_versions) < MAX_RECORDS_PER_COMMIT:
@@ -188,8 +194,10 @@ def _in_one_commit(held: _Held, do: Do) -> bool:
             raise
         # Saved first and refused then, on purpose.
         return False
+    finally:
+        changes = waiting.end()
     try:
-        held.save(held.claim.answered(answer), waiting.changes or Changes())
+        held.save(held.claim.answered(answer), changes or Changes())
     except (StaleVersion, UniqueTaken):
         return False
     return True

@@ -13,6 +13,7 @@ from typing import Any
 
 from service.records import Scope
 from service.records.codec import put_of
+from service.records.report import About, Report, ReportState
 from service.records.task import CoordinatorTask, TaskKind
 from service.storage.store import Changes, Store
 from tests.service.api.conftest import NOW, SEEKER, SUPPORTER, Caller
@@ -79,6 +80,15 @@ ROUTES: Mapping[str, Route] = {
     "GET /v1/runs/<run_id>": Route((S.RUNS,)),
     "POST /v1/runs/<run_id>/cancel": Route((S.RUNS,)),
     "GET /v1/runs/<run_id>/certificate": Route((S.RUNS,), good=409),
+    "GET /v1/runs/<run_id>/unmatched": Route((S.RUNS,), good=409),
+    "GET /v1/runs/<run_id>/shortages": Route((S.RUNS,), good=409),
+    "GET /v1/runs/<run_id>/knock-on": Route(
+        (S.REVIEW,), query="?seeker_id=seeker-1&supporter_id=supporter-1&choice=force", good=409
+    ),
+    "GET /v1/members/<member_id>/candidates": Route((S.REVIEW,), ids={"member_id": "seeker-2"}),
+    "GET /v1/members/<member_id>/explanation": Route(
+        (S.REVIEW, S.MEMBERS_READ), ids={"member_id": "seeker-2"}, alone=(S.REVIEW,)
+    ),
     "GET /v1/matches": Route((S.MATCHES_READ,)),
     "POST /v1/matches": Route(
         (S.REVIEW,), {"seeker_id": "seeker-2", "supporter_id": "supporter-2"}, good=201, outside=404
@@ -112,6 +122,8 @@ ROUTES: Mapping[str, Route] = {
     "PUT /v1/policy": Route((S.POLICY,), {}, headers={"If-Match": '"v1"'}),
     "GET /v1/policy/versions": Route((S.POLICY,)),
     "GET /v1/policy/versions/<int:number>": Route((S.POLICY,), ids={"number": "1"}, outside=200),
+    "POST /v1/policy/preview": Route((S.POLICY,), {"family": "weights"}, good=409),
+    "GET /v1/policy/previews/<preview_id>": Route((S.POLICY,)),
     "GET /v1/factors": Route(),
     "GET /v1/rules": Route(),
     "GET /v1/audit": Route((S.ADMIN,)),
@@ -140,7 +152,8 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
     harbour.put("/v1/mappings/their-mapping", MAPPING)
     imported = harbour.call("POST", "/v1/imports", data=LINE, content_type="application/x-ndjson")
     task = CoordinatorTask(TaskKind.CARE, "seeker-2", ("seeker-2",), opened_at=NOW)
-    store.commit("harbour", Changes(puts=(put_of(task),)))
+    preview = Report("preview_1", About.PREVIEW, "run_1", {}, ReportState.QUEUED, created_at=NOW)
+    store.commit("harbour", Changes(puts=(put_of(task), put_of(preview))))
     return {
         "member_id": "seeker-1",
         "match_id": match.json["match_id"],
@@ -151,6 +164,7 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
         "task_id": task.task_id,
         "import_id": imported.json["import_id"],
         "name": "their-mapping",
+        "preview_id": preview.report_id,
         "one": "blocked-1",
         "other": "blocked-2",
     }
