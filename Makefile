@@ -9,7 +9,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 COMPILED_STAMP := $(VENV)/.compiled
 BENCH_STAMP := $(VENV)/.installed-bench
 
-.PHONY: help run test check bench openapi clean
+.PHONY: help run test check bench openapi messages clean
 
 help: ## Show this list.
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST)
@@ -56,6 +56,10 @@ check: $(DEV_STAMP) ## Static checks: format, lint, types, who imports whom.
 
 bench: $(COMPILED_STAMP) $(BENCH_STAMP) ## Time the engine beside its peers, in minutes; longer: make bench PLAN=medium, or full.
 	$(BIN)/python -m benchmarks $(or $(PLAN),$(if $(FULL),full,quick))
+
+messages: $(DEV_STAMP) ## Collect the console's words for translators into build/messages.pot.
+	@mkdir -p build
+	$(BIN)/pybabel extract -F pyproject.toml -k _ -k N_ -k ngettext:1,2 -k counted:2,3 -o build/messages.pot service/console
 
 openapi: $(DEV_STAMP) ## Write openapi.yaml anew from the schemas.
 	$(BIN)/alongside openapi > openapi.yaml

@@ -7,7 +7,7 @@ When two could meet next, as dated moments, is for `suggested_times.py`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -47,9 +47,21 @@ def joint_times(seeker: Profile, supporter: Profile, *, today: date) -> tuple[Jo
 
 def own_times(seeker: Profile, supporter: Profile, *, timezone: str, today: date) -> tuple[OwnTime, ...]:
     """Give the same stretches by one clock, in the order of its week; days that are free throughout one by one."""
+    return _by_day(_stretches(seeker, supporter, today), timezone)
+
+
+def free_times(profile: Profile, *, timezone: str, today: date) -> tuple[OwnTime, ...]:
+    """Give when one person is free, by any clock, in the order of its week."""
+    week = week_for(today, (profile.timezone,))
+    monday = datetime.combine(week.monday, time(), tzinfo=UTC)
+    free = _runs(slots_of(profile.availability, profile.timezone, week))
+    return _by_day(((_at(monday, first), _at(monday, last + 1)) for first, last in free), timezone)
+
+
+def _by_day(stretches: Iterable[tuple[datetime, datetime]], timezone: str) -> tuple[OwnTime, ...]:
     zone = ZoneInfo(timezone)
     times = []
-    for first, last in _stretches(seeker, supporter, today):
+    for first, last in stretches:
         start, end = first.astimezone(zone), min(last, first + timedelta(days=7)).astimezone(zone)
         while end.replace(tzinfo=None) - start.replace(tzinfo=None) >= timedelta(days=1):
             midnight = datetime.combine(start.date() + timedelta(days=1), time(), tzinfo=zone)

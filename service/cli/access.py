@@ -102,7 +102,7 @@ def list_keys(platform_id: str, *, as_json: bool) -> None:
 
 @click.group()
 def coordinators() -> None:
-    """Add, list and remove the people who review pairs."""
+    """Add, list and remove the people who review pairs, and give them new passwords."""
 
 
 @coordinators.command("add")
@@ -141,6 +141,19 @@ def list_coordinators(platform_id: str, *, as_json: bool) -> None:
         print_json([dict(zip(("login", "role", "created_on"), row, strict=True)) for row in rows])
     else:
         print_table(("login", "role", "since"), rows)
+
+
+@coordinators.command("reset-password")
+@click.argument("login")
+@platform_option
+def reset_password(login: str, platform_id: str) -> None:
+    """Give the coordinator LOGIN a new password and print it; the old one no longer counts, open sessions end."""
+    from service.usecases.coordinators import set_password
+
+    with opened() as session:
+        _, password = set_password(session.store, platform_id, login=login)
+    warn(f"{login} signs in to the console of {platform_id} with this password from now on:")
+    say(password)
 
 
 @coordinators.command("remove")

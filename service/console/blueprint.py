@@ -2,11 +2,13 @@
 sites.
 
 A page is a view in the module of its subject (`review.py`, `runs.py` …) on the `console` blueprint made here; it is
-behind the sign-in unless its endpoint is in `OPEN_ENDPOINTS`. Nothing here knows what a page shows.
+behind the sign-in unless its endpoint is in `OPEN_ENDPOINTS`, and open to the roles that `access.py` names. Nothing
+here knows what a page shows.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
@@ -18,24 +20,62 @@ from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 
 from service.clock import Clock
+from service.console.access import Need, may, need_of
+from service.console.translation import N_, language
+from service.errors import Forbidden
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
+from service.usecases.warm.cohorts import WarmCohorts
 
 OPEN_ENDPOINTS = frozenset({"console.get_sign_in", "console.post_sign_in", "console.static"})
 """What may be seen without signing in."""
 
-NAV_PAGES: tuple[tuple[str, str, frozenset[str]], ...] = (
-    ("Review", "console.get_review", frozenset({"console.get_proposal", "console.post_not_this_pair"})),
-    ("Still looking", "console.get_looking", frozenset()),
-    ("Runs", "console.get_runs", frozenset({"console.get_run"})),
+ANYBODYS = frozenset({"console.get_nothing", "console.post_sign_out"})
+"""Besides these, what everybody who is signed in may send."""
+
+
+@dataclass(frozen=True, slots=True)
+class NavPage:
+    """A page at the top: its title, its endpoint, what it needs, and the endpoints of the pages below it."""
+
+    title: str
+    endpoint: str
+    need: Need = Need.READ
+    below: frozenset[str] = frozenset()
+
+
+NAV_PAGES: tuple[NavPage, ...] = (
+    NavPage(N_("Today"), "console.get_today", below=frozenset({"console.get_tasks", "console.get_holds"})),
+    NavPage(
+        N_("Review"),
+        "console.get_review",
+        below=frozenset(
+            {
+                "console.get_proposal",
+                "console.post_not_this_pair",
+                "console.get_another",
+                "console.post_chosen",
+                "console.get_approved",
+            }
+        ),
+    ),
+    NavPage(N_("People"), "console.get_members", below=frozenset({"console.get_member"})),
+    NavPage(N_("Still looking"), "console.get_looking"),
+    NavPage(N_("Matches"), "console.get_matches"),
+    NavPage(N_("Runs"), "console.get_runs", below=frozenset({"console.get_run"})),
+    NavPage(N_("Bring people in"), "console.get_import", Need.MANAGE, frozenset({"console.post_import"})),
+    NavPage(N_("Policy"), "console.get_policy_page", Need.MANAGE, frozenset({"console.post_policy"})),
+    NavPage(N_("Audit"), "console.get_audit", Need.MANAGE, frozenset({"console.get_erasures"})),
 )
-"""The pages at the top: title, endpoint, and the endpoints of the pages below it; a new page is a row."""
+"""The pages at the top; a new page is a row."""
 
 _CSP = "; ".join(
     (
         "default-src 'none'",
+        "script-src 'self'",
         "style-src 'self'",
         "img-src 'self'",
+        "connect-src 'self'",
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",
@@ -77,6 +117,12 @@ def studies() -> Studies:
     return studies
 
 
+def warm() -> WarmCohorts:
+    """Give the peer supporters that this process keeps ready."""
+    warm: WarmCohorts = current_app.extensions["alongside_warm"]
+    return warm
+
+
 def now() -> datetime:
     """Give the present moment by this app's clock."""
     clock: Clock = current_app.extensions["alongside_clock"]
@@ -85,11 +131,16 @@ def now() -> datetime:
 
 @console.before_request
 def require_sign_in() -> ResponseReturnValue | None:
-    """Send a stranger to the sign-in page, and back afterwards; refuse forms that are not ours."""
-    if request.endpoint not in OPEN_ENDPOINTS and not current_user.is_authenticated:
+    """Send a stranger to the sign-in page, and back afterwards; refuse forms that are not ours, and other roles."""
+    is_open = request.endpoint in OPEN_ENDPOINTS
+    if not is_open and not current_user.is_authenticated:
         return redirect(url_for("console.get_sign_in", next=_page_wanted()), code=303)
     if request.method not in ("GET", "HEAD", "OPTIONS"):
         csrf.protect()
+    if not is_open and request.endpoint not in ANYBODYS:
+        need = need_of(current_app.view_functions.get(request.endpoint or ""), request.method)
+        if need is None or not may(current_user.role, need):
+            raise Forbidden(f"this is not for the role {current_user.role}", needed=str(need or ""))
     return None
 
 
@@ -122,6 +173,8 @@ def words_of_every_page() -> dict[str, object]:
         "current_user": current_user,
         "nav_pages": NAV_PAGES,
         "endpoint": endpoint,
+        "may": lambda need: may(current_user.role, Need(need)),
+        "language": language(),
         "static_url": static_url,
     }
 

@@ -6,6 +6,7 @@ details go to the log, never on a page.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -15,6 +16,8 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from service.console.blueprint import console
+from service.console.forms import kept
+from service.console.translation import N_, _
 from service.errors import Forbidden, InvalidInput, NotFound, ServiceError, TemporaryError
 
 
@@ -29,22 +32,28 @@ class Message:
 _log = structlog.get_logger(__name__)
 
 _MESSAGES = {
-    400: Message("That did not arrive whole", "Nothing was changed. Please go back and try once more."),
-    403: Message("This is for others to do", "You can read everything here, but decisions are made by others."),
-    404: Message("There is nothing here", "The page may have moved on, or the address may have a slip in it."),
-    405: Message("There is nothing here", "The page may have moved on, or the address may have a slip in it."),
-    413: Message("That was too much at once", "Nothing was changed. Please go back and try with less."),
+    400: Message(N_("That did not arrive whole"), N_("Nothing was changed. Please go back and try once more.")),
+    403: Message(N_("This is for others to do"), N_("You can read everything here, but decisions are made by others.")),
+    404: Message(N_("There is nothing here"), N_("The page may have moved on, or the address may have a slip in it.")),
+    405: Message(N_("There is nothing here"), N_("The page may have moved on, or the address may have a slip in it.")),
+    413: Message(N_("That was too much at once"), N_("Nothing was changed. Please go back and try with less.")),
     500: Message(
-        "Something went wrong on our side", "It is not your fault. Please try again; if it stays, tell your lead."
+        N_("Something went wrong on our side"),
+        N_("It is not your fault. Please try again; if it stays, tell your lead."),
     ),
     503: Message(
-        "Just a moment", "Alongside cannot reach its own notes right now. Nothing is lost; please try again soon."
+        N_("Just a moment"),
+        N_("Alongside cannot reach its own notes right now. Nothing is lost; please try again soon."),
     ),
 }
 
 _OUT_OF_DATE = Message(
-    "This form was out of date", "Nothing was changed. Please open the page again and repeat your last step."
+    N_("This form was out of date"), N_("Nothing was changed. Please open the page again and repeat your last step.")
 )
+
+
+_NEVER_SHOWN = frozenset({"csrf_token", "version", "password", "next", "platform"})
+"""What of a form is for the server only, or for nobody's eyes."""
 
 
 @console.route("/<path:rest>", methods=["GET", "POST"])
@@ -62,8 +71,8 @@ def show_not_found(error: Exception) -> ResponseReturnValue:  # noqa: ARG001 - w
 
 @console.errorhandler(CSRFError)
 def show_out_of_date(error: CSRFError) -> ResponseReturnValue:  # noqa: ARG001
-    """Answer a form that is not from the session at hand."""
-    return _page(400, _OUT_OF_DATE)
+    """Answer a form that is not from the session at hand; what was typed is shown, to be copied."""
+    return _page(400, _OUT_OF_DATE, typed=[value for name, value in kept(_NEVER_SHOWN).items() if value])
 
 
 @console.errorhandler(TemporaryError)
@@ -98,14 +107,15 @@ def show_http_error(error: HTTPException) -> ResponseReturnValue:
     return _page(status, _MESSAGES.get(status, _MESSAGES[500]), is_plain=status >= 500)
 
 
-def _page(status: int, message: Message, *, is_plain: bool = False) -> tuple[str, int]:
+def _page(status: int, message: Message, *, is_plain: bool = False, typed: Sequence[str] = ()) -> tuple[str, int]:
     link = request.path if is_plain and request.method == "GET" else url_for("console.get_home")
     return (
         render_template(
             "console/message.html",
             message=message,
+            typed=typed,
             link=link,
-            link_words="Try again" if is_plain else "Go to the review queue",
+            link_words=_("Try again") if is_plain else _("Go to today's page"),
             is_plain=is_plain,
         ),
         status,

@@ -13,6 +13,7 @@ from flask_login import current_user
 from matching.eligibility import Reason
 from service.console.blueprint import console, now, store, studies
 from service.console.people import SEEKER_WORDS, Person, person_of
+from service.console.translation import N_, _
 from service.console.words import LEFT_OUT, counted, listed, plain, waited
 from service.records.member import Member
 from service.usecases.looking import Looking, WhyLooking, looking_from, why_looking
@@ -21,7 +22,7 @@ PAGE_SIZE = 20
 
 _MOST_REASONS = 4
 
-_NOBODY_YET = "We do not yet have a peer supporter who fits and has room."
+_NOBODY_YET = N_("We do not yet have a peer supporter who fits and has room.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +69,11 @@ def _lookers(seekers: Sequence[Member], why: Mapping[str, WhyLooking], today: da
 def _looker(seeker: Member, why: WhyLooking | None, today: date) -> Looker:
     topics = sorted(seeker.profile.seeker.topics) if seeker.profile.seeker else []
     return Looker(
-        person=person_of(seeker.member_id, SEEKER_WORDS),
+        person=person_of(seeker.member_id, _(SEEKER_WORDS)),
         waiting=waited(seeker.waiting_since, today),
-        asked=f"Would like company with {listed(plain(topic) for topic in topics)}"
+        asked=_("Would like company with %(topics)s", topics=listed(plain(topic) for topic in topics))
         if topics
-        else "Any company is welcome",
+        else _("Any company is welcome"),
         reason=_reason(why),
         obstacles=why.removed[:_MOST_REASONS] if why else (),
         supporters=why.supporters if why else 0,
@@ -81,10 +82,10 @@ def _looker(seeker: Member, why: WhyLooking | None, today: date) -> Looker:
 
 def _reason(why: WhyLooking | None) -> str:
     if why is None:
-        return _NOBODY_YET
+        return _(_NOBODY_YET)
     if why.left_out:
-        return LEFT_OUT.get(Reason(why.left_out), _NOBODY_YET)
+        return LEFT_OUT.get(Reason(why.left_out)) or _(_NOBODY_YET)
     if why.would_fit:
         who = counted(why.would_fit, "peer supporter", "peer supporters")
-        return f"{who} would fit; their places are with others just now."
-    return _NOBODY_YET
+        return _("%(who)s would fit; their places are with others just now.", who=who)
+    return _(_NOBODY_YET)

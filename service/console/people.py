@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from service.aliases import alias_of, tone_of
+from service.console.translation import N_, _
 
 TONES = 6
 """How many colours of marks the stylesheet has."""
 
-SEEKER_WORDS = "would like company"
-SUPPORTER_WORDS = "peer supporter"
+SEEKER_WORDS = N_("would like company")
+SUPPORTER_WORDS = N_("peer supporter")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,11 @@ def person_of(member_id: str, role: str) -> Person:
     return Person(member_id, alias, initials, tone_of(member_id, TONES), role)
 
 
+def member_of(member_id: str) -> Person:
+    """Show a member of whom no side is meant."""
+    return person_of(member_id, "")
+
+
 def people_of(seeker_id: str, supporter_id: str) -> tuple[Person, Person]:
     """Show both sides of a pair, the seeker first."""
-    return person_of(seeker_id, SEEKER_WORDS), person_of(supporter_id, SUPPORTER_WORDS)
+    return person_of(seeker_id, _(SEEKER_WORDS)), person_of(supporter_id, _(SUPPORTER_WORDS))

@@ -6,47 +6,43 @@ A new objective is a row in each table. Nothing here computes anything but the g
 from __future__ import annotations
 
 from matching.policy import Objective
+from service.console.translation import N_, Words, _
 from service.console.words import counted
 from service.records.run import RunProof
 
-_TITLES = {
-    Objective.COVERAGE: "Proof: no better pairing exists",
-    Objective.SCORE: "Proof: no better pairing exists",
-    Objective.STABLE: "Proof: no two would both rather have each other",
-}
+_TITLES = Words(
+    {
+        Objective.COVERAGE: N_("Proof: no better pairing exists"),
+        Objective.SCORE: N_("Proof: no better pairing exists"),
+        Objective.STABLE: N_("Proof: no two would both rather have each other"),
+    }
+)
 
-_CLAIMS = {
-    Objective.COVERAGE: (
-        "no other pairing finds company for more of them, for those who have waited longer, or with a better fit."
-    ),
-    Objective.SCORE: "no other pairing fits better altogether.",
-    Objective.STABLE: "no two who may meet would both rather have each other, by their points.",
-}
+_CLAIMS = Words(
+    {
+        Objective.COVERAGE: N_(
+            "no other pairing finds company for more of them, for those who have waited longer, or with a better fit."
+        ),
+        Objective.SCORE: N_("no other pairing fits better altogether."),
+        Objective.STABLE: N_("no two who may meet would both rather have each other, by their points."),
+    }
+)
+
+_MATCHED = N_("People matched")
+_KEPT = N_("Pairs that stay together")
+_LOTS = N_("Lots drawn between equals")
 
 _DIGITS = {
     Objective.COVERAGE: (
-        "Who is matched, those who waited longest first",
-        "Points, and a little for pairs that stay together",
-        "Pairs that stay together",
-        "Lots drawn between equals",
+        N_("Who is matched, those who waited longest first"),
+        N_("Points, and a little for pairs that stay together"),
+        _KEPT,
+        _LOTS,
     ),
-    Objective.SCORE: (
-        "Points",
-        "People matched",
-        "Pairs that stay together",
-        "Lots drawn between equals",
-    ),
-    Objective.STABLE: (
-        "People matched",
-        "Points",
-        "Pairs that stay together",
-        "Lots drawn between equals",
-    ),
+    Objective.SCORE: (N_("Points"), _MATCHED, _KEPT, _LOTS),
+    Objective.STABLE: (_MATCHED, N_("Points"), _KEPT, _LOTS),
 }
 """What a certificate's totals count, in their order (docs/engine.md)."""
-
-_UNPROVEN = "No proof: the time was up"
-_BOUND = "Proof: how far from the best these pairs can be"
 
 _POINTS = {Objective.COVERAGE: 1, Objective.SCORE: 0}
 """Which total counts points, as people read them."""
@@ -56,7 +52,7 @@ def title_of(proof: RunProof) -> str:
     """Give the heading over a proof."""
     if proof.is_best:
         return _TITLES[Objective(proof.objective)]
-    return _BOUND if proof.gap else _UNPROVEN
+    return _("Proof: how far from the best these pairs can be") if proof.gap else _("No proof: the time was up")
 
 
 def claim_of(proof: RunProof) -> str:
@@ -64,8 +60,8 @@ def claim_of(proof: RunProof) -> str:
     if proof.is_best:
         return _CLAIMS[Objective(proof.objective)]
     if proof.gap is None:
-        return "every pair keeps all rules. Whether there is a better pairing is not known."
-    return f"these pairs are {gap_of(proof)}."
+        return _("every pair keeps all rules. Whether there is a better pairing is not known.")
+    return _("these pairs are %(gap)s.", gap=gap_of(proof))
 
 
 def stop_of(proof: RunProof) -> str:
@@ -73,10 +69,14 @@ def stop_of(proof: RunProof) -> str:
     if proof.is_best:
         return ""
     seconds = proof.stopped_after_seconds
-    stopped = f"stopped after {counted(seconds, 'second', 'seconds')}" if seconds else "stopped, as the time was up"
+    stopped = (
+        _("stopped after %(time)s", time=counted(seconds, "second", "seconds"))
+        if seconds
+        else _("stopped, as the time was up")
+    )
     if proof.gap is None:
-        return f"{stopped}; no proof: time was up before every pair was asked"
-    return f"{stopped}; proven to be {gap_of(proof)}"
+        return _("%(stopped)s; no proof: time was up before every pair was asked", stopped=stopped)
+    return _("%(stopped)s; proven to be %(gap)s", stopped=stopped, gap=gap_of(proof))
 
 
 def gap_of(proof: RunProof) -> str:
@@ -84,16 +84,22 @@ def gap_of(proof: RunProof) -> str:
     gap = proof.gap or ()
     place = next((place for place, missing in enumerate(gap) if missing), None)
     if place is None:
-        return "as good as the best"
+        return _("as good as the best")
     objective = Objective(proof.objective)
     if place == _POINTS.get(objective):
-        return f"within {counted(gap[place], 'point', 'points')} of the best"
-    name, _, possible = digits_of(proof)[place]
-    return f"within {gap[place]:,} of the most possible, {possible:,}, counting {name[0].lower()}{name[1:]}"
+        return _("within %(points)s of the best", points=counted(gap[place], "point", "points"))
+    name, _reached, possible = digits_of(proof)[place]
+    return _(
+        "within %(gap)s of the most possible, %(most)s, counting %(what)s",
+        gap=f"{gap[place]:,}",
+        most=f"{possible:,}",
+        what=name[0].lower() + name[1:],
+    )
 
 
 def digits_of(proof: RunProof) -> tuple[tuple[str, int, int], ...]:
     """Name each total of the certificate beside what was reached and what is possible at most; empty without one."""
     if proof.primal is None or proof.dual is None:
         return ()
-    return tuple(zip(_DIGITS[Objective(proof.objective)], proof.primal, proof.dual, strict=True))
+    names = (_(name) for name in _DIGITS[Objective(proof.objective)])
+    return tuple(zip(names, proof.primal, proof.dual, strict=True))

@@ -6,6 +6,7 @@ Built from the match, both members and the day; reads no store and decides nothi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,34 +14,40 @@ from matching.rules import RULES
 from service.console.beside import Row, rows_of
 from service.console.people import Person, people_of
 from service.console.reasons import FactorLine, sentence_of
+from service.console.translation import N_, Words, _
+from service.console.week_grid import GridDay, week_grid
 from service.console.words import CHECKS, STATES, fit, moment, plain, waited, why
 from service.lifecycle import PROPOSE, Action, allowed_actions
 from service.records.match import ActorRole, HistoryEntry, Match, MatchState
 from service.records.member import Member
 from service.times import JointTime, joint_times
 
-_DONE = {
-    PROPOSE: "Proposed",
-    Action.APPROVE: "Approved",
-    Action.REJECT: "Not this pair",
-    Action.WITHDRAW: "Taken back",
-    Action.ACCEPT: "Yes",
-    Action.DECLINE: "Not this time",
-    Action.EXPIRE: "No answer yet",
-    Action.REOPEN: "Undone, back to review",
-    Action.PAUSE: "Taking a break",
-    Action.RESUME: "Going on",
-    Action.PLAN_ENDING: "An ending was planned",
-    Action.END: "Ended",
-}
+_DONE: Mapping[str, str] = Words(
+    {
+        PROPOSE: N_("Proposed"),
+        Action.APPROVE: N_("Approved"),
+        Action.REJECT: N_("Not this pair"),
+        Action.WITHDRAW: N_("Taken back"),
+        Action.ACCEPT: N_("Yes"),
+        Action.DECLINE: N_("Not this time"),
+        Action.EXPIRE: N_("No answer yet"),
+        Action.REOPEN: N_("Undone, back to review"),
+        Action.PAUSE: N_("Taking a break"),
+        Action.RESUME: N_("Going on"),
+        Action.PLAN_ENDING: N_("An ending was planned"),
+        Action.END: N_("Ended"),
+    }
+)
 
-_BY = {
-    ActorRole.COORDINATOR: "by a coordinator",
-    ActorRole.SAFEGUARDING: "by safeguarding",
-    ActorRole.SEEKER: "by the person looking for company",
-    ActorRole.SUPPORTER: "by the peer supporter",
-    ActorRole.PLATFORM: "by your platform",
-}
+_BY = Words(
+    {
+        ActorRole.COORDINATOR: N_("by a coordinator"),
+        ActorRole.SAFEGUARDING: N_("by safeguarding"),
+        ActorRole.SEEKER: N_("by the person looking for company"),
+        ActorRole.SUPPORTER: N_("by the peer supporter"),
+        ActorRole.PLATFORM: N_("by your platform"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +77,8 @@ class Proposal:
     reasons: tuple[str, ...]
     rows: tuple[Row, ...]
     times: tuple[JointTime, ...]
+    grid: tuple[GridDay, ...]
+    zones: tuple[str, ...]
     factors: tuple[FactorLine, ...]
     rules: tuple[str, ...]
     can_decide: bool
@@ -119,11 +128,13 @@ def proposal_of(
         reasons=_reasons(factors, people, times),
         rows=rows_of(*both) if both else (),
         times=times,
+        grid=week_grid(*both, today=now.date()) if both and times else (),
+        zones=tuple(profile.timezone.rsplit("/", 1)[-1].replace("_", " ") for profile in both) if both else (),
         factors=factors,
         rules=tuple(_check(key) for key in match.explanation.get("rules_checked", ())),
         can_decide=may_act and match.state is MatchState.PROPOSED,
         can_undo=may_act and can_undo(match, now),
-        history=tuple(_step(entry) for entry in match.history),
+        history=tuple(step_words(entry) for entry in match.history),
     )
 
 
@@ -149,11 +160,12 @@ def can_undo(match: Match, now: datetime) -> bool:
 
 
 def _check(rule_key: str) -> str:
-    return CHECKS.get(rule_key) or (RULES[rule_key].title if rule_key in RULES else plain(rule_key).capitalize())
+    return CHECKS.get(rule_key) or (_(RULES[rule_key].title) if rule_key in RULES else plain(rule_key).capitalize())
 
 
-def _step(entry: HistoryEntry) -> str:
+def step_words(entry: HistoryEntry, *, with_moment: bool = True) -> str:
+    """Say what was done, by whom, why and when."""
     by = f" {_BY[entry.voice]}" if entry.voice in _BY else ""
     reason = f" ({why(entry.action, entry.reason)})" if entry.reason else ""
     done = _DONE.get(entry.action, plain(entry.action).capitalize())
-    return f"{done}{by}{reason}, {moment(entry.at)}"
+    return f"{done}{by}{reason}, {moment(entry.at)}" if with_moment else f"{done}{by}{reason}"

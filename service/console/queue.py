@@ -6,11 +6,13 @@ decided in the meantime. Built from what `usecases/reviewing.py` read; nothing h
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from service.console.people import Person, people_of
 from service.console.proposal import factors_of, most_of
+from service.console.translation import _
 from service.console.words import fit, listed, plain, waited
 from service.records.match import Match
 from service.usecases.reviewing import ReviewQueue, Waiting
@@ -18,6 +20,9 @@ from service.usecases.reviewing import ReviewQueue, Waiting
 PAGE_SIZE = 20
 
 _MOST_NAMED = 3
+
+_MOST_PASSED = 50
+"""How many pairs that others look at are passed by on the way to the next one."""
 
 _IN_COMMON = frozenset({"topics", "interests"})
 """Factors whose evidence tells most in one line."""
@@ -67,10 +72,30 @@ def page_of(queue: ReviewQueue, *, page: int, today: date) -> QueuePage:
     return QueuePage(entries, queue.total, page, pages, start + 1, first.match.match_id if first else None)
 
 
-def place_of(here: Waiting, queue: ReviewQueue) -> Place:
-    """Find a match's place; after the last one the first that is still open follows."""
-    following = queue.after(here)
-    return Place(queue.number_of(here), queue.total, following.match.match_id if following else None)
+def _by_nobody(_match_id: str) -> bool:
+    return False
+
+
+def place_of(here: Waiting, queue: ReviewQueue, *, is_taken: Callable[[str], bool] = _by_nobody) -> Place:
+    """Find a match's place; after the last one the first that is still open follows.
+
+    Pairs at which others look (`is_taken`) are passed by, unless they are all that is left.
+    """
+    return Place(queue.number_of(here), queue.total, following(here, queue, is_taken=is_taken))
+
+
+def following(here: Waiting, queue: ReviewQueue, *, is_taken: Callable[[str], bool] = _by_nobody) -> str | None:
+    """Give the match that comes after one; None when there is no other."""
+    first = queue.after(here)
+    found = first
+    for _passed in range(_MOST_PASSED):
+        if found is None or not is_taken(found.match.match_id):
+            break
+        found = queue.after(found)
+        if found is None or found.match.match_id in (here.match.match_id, first.match.match_id if first else ""):
+            found = first
+            break
+    return found.match.match_id if found else None
 
 
 def _entry(waiting: Waiting, today: date) -> Entry:
@@ -92,7 +117,9 @@ def _summary(match: Match) -> str:
     common = [plain(one) for factor in factors if factor.key in _IN_COMMON for one in factor.evidence]
     if common:
         rest = len(common) - _MOST_NAMED
-        more = [f"{rest} more"] if rest > 0 else []
-        return f"In common: {listed([*common[:_MOST_NAMED], *more])}"
+        more = [_("%(number)s more", number=rest)] if rest > 0 else []
+        return _("In common: %(things)s", things=listed([*common[:_MOST_NAMED], *more]))
     best = sorted((factor for factor in factors if factor.points > 0), key=lambda factor: -factor.points)
-    return f"Mostly {listed(factor.title.lower() for factor in best[:2])}" if best else "Nothing in common on paper"
+    if not best:
+        return _("Nothing in common on paper")
+    return _("Mostly %(things)s", things=listed(_(factor.title).lower() for factor in best[:2]))

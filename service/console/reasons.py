@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from matching.profile import Pace
 from service.console.people import Person
+from service.console.translation import _
 from service.console.words import PACES, counted, language_name, listed, plain
 from service.times import JointTime
 
@@ -46,8 +47,8 @@ def sentence_of(factor: FactorLine, people: tuple[Person, Person], times: tuple[
     else:
         said = [_SAID.get(factor.key, plain)(one) for one in factor.evidence]
         rest = len(said) - _MOST_NAMED
-        evidence = listed([*said[:_MOST_NAMED], f"{rest} more"] if rest > 0 else said)
-    predicate = factor.phrase.replace("{evidence}", evidence)
+        evidence = listed([*said[:_MOST_NAMED], _("%(number)s more", number=rest)] if rest > 0 else said)
+    predicate = _(factor.phrase).replace("{evidence}", evidence)
     if predicate.startswith("both "):
         return f"{predicate[0].upper()}{predicate[1:]}."
     if predicate.startswith("has "):
@@ -56,9 +57,8 @@ def sentence_of(factor: FactorLine, people: tuple[Person, Person], times: tuple[
 
 
 def _when(times: tuple[JointTime, ...]) -> str:
-    first = f"on {times[0].day} {times[0].seeker}"
-    return (
-        first
-        if len(times) == 1
-        else f"{first} and at {counted(len(times) - 1, 'other time', 'other times')} in the week"
-    )
+    first = _("on %(day)s %(time)s", day=times[0].day, time=times[0].seeker)
+    if len(times) == 1:
+        return first
+    others = counted(len(times) - 1, "other time", "other times")
+    return _("%(first)s and at %(others)s in the week", first=first, others=others)

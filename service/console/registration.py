@@ -4,11 +4,46 @@ from __future__ import annotations
 
 from flask import Flask
 
-from service.console import failures, looking, review, runs, sign_in
+from service.console import (
+    another,
+    around,
+    audit,
+    care,
+    failures,
+    imports,
+    looking,
+    matches,
+    members,
+    policy,
+    proposals,
+    review,
+    runs,
+    sign_in,
+    steps,
+    today,
+)
 from service.console.blueprint import console, csrf
 from service.console.session import register_sessions
+from service.console.translation import register_translation
 
-_PAGES = (sign_in, review, looking, runs, failures)
+_PAGES = (
+    sign_in,
+    today,
+    review,
+    proposals,
+    another,
+    around,
+    steps,
+    matches,
+    members,
+    care,
+    looking,
+    runs,
+    imports,
+    policy,
+    audit,
+    failures,
+)
 """Importing a module of pages puts its views on the blueprint; a new one is named here."""
 
 
@@ -20,4 +55,5 @@ def register(app: Flask) -> None:
     app.config["WTF_CSRF_TIME_LIMIT"] = None
     csrf.init_app(app)
     register_sessions(app)
+    register_translation(app)
     app.register_blueprint(console)

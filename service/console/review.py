@@ -1,145 +1,153 @@
-"""Review: the queue of proposals, one proposal's page, and the decisions on it.
+"""The review queue, and looking at several of its pairs together: at most twenty, each of them plain to see.
 
-Every decision is a form that names the version it was made on; a page that others have overtaken says so and shows
-how things stand. After a decision the next proposal follows, with a way back to the one before (``after=``).
+Nothing is approved before a preview has said which pairs can be and which need a look of their own; what has become of
+each is told afterwards, with a way back.
 """
 
 from __future__ import annotations
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from service.console.access import Need, needs
 from service.console.blueprint import console, now, store
-from service.console.proposal import Decided, decided_of, proposal_of
-from service.console.queue import page_of, place_of
-from service.console.words import REASONS_AGAINST
-from service.errors import Conflict, NotFound
+from service.console.care_words import FLAGS
+from service.console.people import Person, people_of
+from service.console.proposal import Decided, decided_of
+from service.console.proposals import CONFLICTS, OVERTAKEN, decided_before
+from service.console.queue import page_of
+from service.console.translation import _
+from service.console.words import listed
+from service.errors import NotFound
 from service.lifecycle import Action
-from service.records.match import Match
-from service.records.member import Member
-from service.usecases.matches import act_on_match, get_match
-from service.usecases.members import get_member
-from service.usecases.reviewing import queue_of, waiting_of
-
-_OVERTAKEN = "Somebody else was quicker with this pair. Nothing was changed by you; this is how it stands now."
-
-_CONFLICTS = {
-    "no_place_left": "The peer supporter has no room left just now, so this pair cannot go ahead.",
-    "seeker_has_match": "The person looking for company has another match by now, so this pair cannot go ahead.",
-    "not_taking_part": "One of the two is not taking part just now, so this pair cannot go ahead.",
-}
-"""What stood in the way, by the code of the conflict; all others mean that somebody was quicker."""
+from service.usecases.bulk import FLAGGED, MOST_AT_ONCE, Outcome, act_on_many
+from service.usecases.claims import CLAIMED, claims_of_others, end_claim
+from service.usecases.matches import get_match
+from service.usecases.reviewing import queue_of
 
 
-# With and without the slash: a redirect of Flask's would name host and scheme, and not those outside a proxy.
-@console.get("/", strict_slashes=False)
-def get_home() -> ResponseReturnValue:
-    """Begin the day with the review queue."""
-    return redirect(url_for("console.get_review"))
+@dataclass(frozen=True, slots=True)
+class ChosenPair:
+    """One of several pairs that were chosen; `trouble` is empty where it can be approved with the others."""
+
+    match_id: str
+    people: tuple[Person, Person]
+    trouble: str
 
 
 @console.get("/review")
 def get_review() -> ResponseReturnValue:
     """Show the queue, a page at a time."""
+    return _queue_page()
+
+
+def _queue_page(*, problem: str = "") -> str:
     queue = queue_of(store(), current_user.platform_id)
-    page = request.args.get("page", 1, type=int)
-    return render_template(
-        "console/review.html", queue=page_of(queue, page=page, today=now().date()), decided=_decided_before()
+    page = page_of(queue, page=request.args.get("page", 1, type=int), today=now().date())
+    others = claims_of_others(
+        store(),
+        current_user.platform_id,
+        [entry.match_id for entry in page.entries],
+        coordinator_id=current_user.coordinator_id,
+        now=now(),
     )
-
-
-@console.get("/proposals/<match_id>")
-def get_proposal(match_id: str) -> ResponseReturnValue:
-    """Show one proposal."""
-    return _proposal_page(get_match(store(), current_user.platform_id, match_id=match_id))
-
-
-@console.post("/proposals/<match_id>/approve")
-def post_approve(match_id: str) -> ResponseReturnValue:
-    """Approve a pair and go on to the next."""
-    return _decide(match_id, Action.APPROVE)
-
-
-@console.post("/proposals/<match_id>/not-this-pair")
-def post_not_this_pair(match_id: str) -> ResponseReturnValue:
-    """Turn a pair down with a reason and go on to the next; without a reason, ask for one."""
-    reason = request.form.get("reason")
-    if reason not in set(REASONS_AGAINST):
-        match = get_match(store(), current_user.platform_id, match_id=match_id)
-        return _proposal_page(match, problem="Please choose what speaks against it."), 422
-    return _decide(match_id, Action.REJECT, reason=reason)
-
-
-@console.post("/proposals/<match_id>/undo")
-def post_undo(match_id: str) -> ResponseReturnValue:
-    """Take the last decision back and show the pair again."""
-    if _act(match_id, Action.REOPEN):
-        flash("Undone: this pair is back in the queue.", "done")
-    return redirect(url_for("console.get_proposal", match_id=match_id), code=303)
-
-
-def _decide(match_id: str, action: Action, *, reason: str | None = None) -> ResponseReturnValue:
-    if not _act(match_id, action, reason=reason):
-        return redirect(url_for("console.get_proposal", match_id=match_id), code=303)
-    platform_id = current_user.platform_id
-    here = waiting_of(store(), platform_id, get_match(store(), platform_id, match_id=match_id))
-    following = place_of(here, queue_of(store(), platform_id)).next_match_id
-    if following is None:
-        return redirect(url_for("console.get_review", after=match_id), code=303)
-    return redirect(url_for("console.get_proposal", match_id=following, after=match_id), code=303)
-
-
-def _act(match_id: str, action: Action, *, reason: str | None = None) -> bool:
-    """Take an action as the coordinator who is signed in; False, with words for them, when it could not be taken."""
-    if not current_user.may_act:
-        abort(403)
-    version = request.form.get("version", type=int)
-    if version is None:
-        abort(400)
-    try:
-        act_on_match(
-            store(),
-            current_user.platform_id,
-            match_id=match_id,
-            action=action,
-            by=current_user.actor,
-            now=now(),
-            reason=reason,
-            expected_version=version,
-        )
-    except Conflict as error:
-        flash(_CONFLICTS.get(error.code, _OVERTAKEN), "kind")
-        return False
-    return True
-
-
-def _proposal_page(match: Match, *, problem: str = "") -> str:
-    platform_id = current_user.platform_id
-    seeker, supporter = (_member(member_id) for member_id in (match.seeker_id, match.supporter_id))
-    here = waiting_of(store(), platform_id, match)
     return render_template(
-        "console/proposal.html",
-        proposal=proposal_of(match, seeker, supporter, now=now(), may_act=current_user.may_act),
-        place=place_of(here, queue_of(store(), platform_id)),
-        decided=_decided_before(),
-        reasons_against=REASONS_AGAINST,
+        "console/review.html",
+        queue=page,
+        claimed=frozenset(others),
+        is_ticked=request.args.get("tick") == "all",
         problem=problem,
+        decided=decided_before(),
     )
 
 
-def _member(member_id: str) -> Member | None:
+@console.post("/review/chosen")
+@needs(Need.DECIDE)
+def post_chosen() -> ResponseReturnValue:
+    """Show the chosen pairs together, which of them can be approved and which need a look of their own."""
+    match_ids = _chosen()
+    if not 1 <= len(match_ids) <= MOST_AT_ONCE:
+        return _queue_page(problem=_("Please choose 1 to %(most)s pairs.", most=MOST_AT_ONCE)), 422
+    pairs = _pairs_of(match_ids, is_preview=True)
+    return render_template("console/chosen.html", pairs=pairs, ready=[pair for pair in pairs if not pair.trouble])
+
+
+@console.post("/review/approve")
+@needs(Need.DECIDE)
+def post_approve_chosen() -> ResponseReturnValue:
+    """Approve the chosen pairs, each by itself, and show what has become of them."""
+    match_ids = _chosen()
+    if not 1 <= len(match_ids) <= MOST_AT_ONCE:
+        return _queue_page(problem=_("Please choose 1 to %(most)s pairs.", most=MOST_AT_ONCE)), 422
+    pairs = _pairs_of(match_ids, is_preview=False)
+    done = [pair.match_id for pair in pairs if not pair.trouble]
+    for match_id in done:
+        end_claim(store(), current_user.platform_id, match_id=match_id, coordinator_id=current_user.coordinator_id)
+    left = [pair.match_id for pair in pairs if pair.trouble]
+    return redirect(url_for("console.get_approved", pair=done, left=left), code=303)
+
+
+@console.get("/review/approved")
+def get_approved() -> ResponseReturnValue:
+    """Show what has become of pairs that were approved together, as they stand now, each with a way back."""
+    return render_template(
+        "console/approved.html",
+        done=_decided(request.args.getlist("pair")),
+        left=_decided(request.args.getlist("left")),
+    )
+
+
+def _chosen() -> list[str]:
+    return list(dict.fromkeys(request.form.getlist("pair")))
+
+
+def _pairs_of(match_ids: Sequence[str], *, is_preview: bool) -> list[ChosenPair]:
+    """Approve these pairs, or find out what would become of them; those whom somebody else looks at are left alone."""
+    platform_id = current_user.platform_id
+    others = claims_of_others(store(), platform_id, match_ids, coordinator_id=current_user.coordinator_id, now=now())
+    free = [match_id for match_id in match_ids if match_id not in others]
+    outcomes = act_on_many(
+        store(),
+        platform_id,
+        match_ids=free,
+        action=Action.APPROVE,
+        by=current_user.actor,
+        now=now(),
+        is_preview=is_preview,
+    )
+    told = {outcome.match_id: outcome for outcome in outcomes}
+    told |= {match_id: Outcome(match_id, code=CLAIMED) for match_id in others}
+    return [pair for match_id in match_ids if (pair := _chosen_pair(told[match_id])) is not None]
+
+
+def _chosen_pair(outcome: Outcome) -> ChosenPair | None:
     try:
-        return get_member(store(), current_user.platform_id, member_id=member_id)
+        match = outcome.match or get_match(store(), current_user.platform_id, match_id=outcome.match_id)
     except NotFound:
         return None
+    people = people_of(match.seeker_id, match.supporter_id)
+    return ChosenPair(outcome.match_id, people, "" if outcome.match else _trouble(outcome))
 
 
-def _decided_before() -> Decided | None:
-    """Give the decision this page follows on, as the match stands now; None when there was none, or it is another's."""
-    match_id = request.args.get("after", "")
-    try:
-        match = get_match(store(), current_user.platform_id, match_id=match_id) if match_id else None
-    except NotFound:
-        match = None
-    return decided_of(match, now=now(), may_act=current_user.may_act) if match else None
+def _trouble(outcome: Outcome) -> str:
+    if outcome.code == FLAGGED:
+        return _("Please look at it by itself: %(why)s.", why=listed(FLAGS[flag] for flag in outcome.flags))
+    if outcome.code == CLAIMED:
+        return _("Somebody else looks at it just now.")
+    return CONFLICTS.get(outcome.code) or _(OVERTAKEN)
+
+
+def _decided(match_ids: Sequence[str]) -> list[tuple[Decided | None, tuple[Person, Person], str]]:
+    shown = []
+    for match_id in match_ids[:MOST_AT_ONCE]:
+        try:
+            match = get_match(store(), current_user.platform_id, match_id=match_id)
+        except NotFound:
+            continue
+        decided = decided_of(match, now=now(), may_act=current_user.may_act)
+        shown.append((decided, people_of(match.seeker_id, match.supporter_id), match_id))
+    return shown

@@ -10,30 +10,37 @@ from dataclasses import dataclass
 
 from matching.policy import Objective
 from service.console.proofs import claim_of, digits_of, stop_of, title_of
+from service.console.translation import N_, Words, _
 from service.console.words import RUN_STAGES, counted, moment
 from service.records.run import Run, RunCounts, RunProof, RunState
 
-_STATES = {
-    RunState.QUEUED: "Waiting to start",
-    RunState.RUNNING: "At work",
-    RunState.DONE: "Done",
-    RunState.FAILED: "Could not finish",
-    RunState.CANCELLED: "Stopped",
-}
+_STATES = Words(
+    {
+        RunState.QUEUED: N_("Waiting to start"),
+        RunState.RUNNING: N_("At work"),
+        RunState.DONE: N_("Done"),
+        RunState.FAILED: N_("Could not finish"),
+        RunState.CANCELLED: N_("Stopped"),
+    }
+)
 
-_HEADLINES = {
-    RunState.QUEUED: "This run waits for its turn",
-    RunState.RUNNING: "This run is at work",
-    RunState.FAILED: "This run could not finish",
-    RunState.CANCELLED: "This run was stopped",
-}
+_HEADLINES = Words(
+    {
+        RunState.QUEUED: N_("This run waits for its turn"),
+        RunState.RUNNING: N_("This run is at work"),
+        RunState.FAILED: N_("This run could not finish"),
+        RunState.CANCELLED: N_("This run was stopped"),
+    }
+)
 
-_SENTENCES = {
-    RunState.QUEUED: "It starts by itself; look again in a minute.",
-    RunState.RUNNING: "It looks at everyone together; look again in a minute.",
-    RunState.FAILED: "Nothing was changed by it: the proposals from before still stand.",
-    RunState.CANCELLED: "Nothing was changed by it: the proposals from before still stand.",
-}
+_SENTENCES = Words(
+    {
+        RunState.QUEUED: N_("It starts by itself; look again in a minute."),
+        RunState.RUNNING: N_("It looks at everyone together; look again in a minute."),
+        RunState.FAILED: N_("Nothing was changed by it: the proposals from before still stand."),
+        RunState.CANCELLED: N_("Nothing was changed by it: the proposals from before still stand."),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +80,8 @@ def run_page_of(run: Run) -> RunPage:
     return RunPage(
         run_id=run.run_id,
         when=moment(run.created_at),
-        state=f"{_STATES[run.state]}{' (a trial)' if run.is_dry_run else ''}",
-        headline=_headline(counts) if counts else _HEADLINES.get(run.state, _STATES[run.state]),
+        state=_("%(state)s (a trial)", state=_STATES[run.state]) if run.is_dry_run else _STATES[run.state],
+        headline=_headline(counts) if counts else _HEADLINES.get(run.state) or _STATES[run.state],
         sentence=_sentence(counts) if counts else _SENTENCES.get(run.state, ""),
         progress=_progress(run),
         is_dry_run=run.is_dry_run,
@@ -95,46 +102,45 @@ def _progress(run: Run) -> str:
     if run.progress is None:
         return ""
     doing, share = RUN_STAGES.get(run.progress.stage, RUN_STAGES["mend"]), run.progress.share
-    return f"{doing}." if share is None else f"{doing}: {share:.0%} done."
+    return f"{doing}." if share is None else _("%(doing)s: %(share)s done.", doing=doing, share=f"{share:.0%}")
 
 
 def _headline(counts: RunCounts) -> str:
     if not counts.seekers:
-        return "Nobody was looking for company"
-    return f"{counted(counts.matched, 'person', 'people')} of {counts.seekers:,} matched"
+        return _("Nobody was looking for company")
+    who = counted(counts.matched, "person", "people")
+    return _("%(who)s of %(seekers)s matched", who=who, seekers=f"{counts.seekers:,}")
 
 
 def _sentence(counts: RunCounts) -> str:
     said = []
     if counts.kept:
-        said.append(
-            f"{counted(counts.kept, 'proposal', 'proposals')} from before still stand{'s' * (counts.kept == 1)}."
-        )
+        which = counted(counts.kept, "proposal from before still stands", "proposals from before still stand")
+        said.append(f"{which}.")
     if counts.thin:
-        said.append(
-            f"{counted(counts.thin, 'pair has', 'pairs have')} little in common on paper and may need your eye."
-        )
+        which = counted(counts.thin, "pair has", "pairs have")
+        said.append(_("%(pairs)s little in common on paper and may need your eye.", pairs=which))
     if counts.still_looking:
         who = counted(counts.still_looking, "person", "people")
-        said.append(f"For {who} we do not yet have a peer supporter who fits and has room.")
-        said.append("Their waiting time counts for them in the next run.")
+        said.append(_("For %(who)s we do not yet have a peer supporter who fits and has room.", who=who))
+        said.append(_("Their waiting time counts for them in the next run."))
     return " ".join(said)
 
 
 def _numbers(run: Run, counts: RunCounts, proof: RunProof) -> tuple[tuple[str, str], ...]:
     return (
-        ("Possible pairs looked at", f"{counts.pairs_checked:,}"),
-        ("Pairs that keep every rule", _maybe(counts.pairs_feasible)),
-        ("Pairs who would both rather have each other", _maybe(counts.blocking_pairs)),
-        ("People looking", f"{counts.seekers:,}"),
-        ("Peer supporters with room", f"{counts.supporters:,}"),
-        ("Points of all pairs together", f"{counts.total_score:,}"),
-        ("Checked", moment(proof.checked_at)),
-        ("Version of your rules", str(run.policy_version)),
-        ("Fingerprint", proof.digest),
-        ("Run", run.run_id),
+        (_("Possible pairs looked at"), f"{counts.pairs_checked:,}"),
+        (_("Pairs that keep every rule"), _maybe(counts.pairs_feasible)),
+        (_("Pairs who would both rather have each other"), _maybe(counts.blocking_pairs)),
+        (_("People looking"), f"{counts.seekers:,}"),
+        (_("Peer supporters with room"), f"{counts.supporters:,}"),
+        (_("Points of all pairs together"), f"{counts.total_score:,}"),
+        (_("Checked"), moment(proof.checked_at)),
+        (_("Version of your rules"), str(run.policy_version)),
+        (_("Fingerprint"), proof.digest),
+        (_("Run"), run.run_id),
     )
 
 
 def _maybe(number: int | None) -> str:
-    return "not counted" if number is None else f"{number:,}"
+    return _("not counted") if number is None else f"{number:,}"

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from service.console.blueprint import console, store
+from service.console.charts import charts_of
 from service.console.run_pages import run_page_of
 from service.usecases import runs
 
@@ -23,6 +24,7 @@ def get_runs() -> ResponseReturnValue:
         "console/runs.html",
         latest=run_page_of(latest) if latest else None,
         runs=[run_page_of(run) for run in page.records],
+        charts=charts_of(page.records) if after is None else (),
         older=page.next,
     )
 

@@ -1,24 +1,28 @@
 """Who is signed in: a session that belongs to one platform, one coordinator and one password.
 
 The cookie is signed, not secret: it holds ids, moments and a fingerprint of the password's hash, never the hash. A
-new password or a removed coordinator ends the session, so do 12 hours, or 2 hours without a request. How a password
-is checked is told in `service/usecases/coordinators.py`, not here.
+new password or a removed coordinator ends the session, so do 12 hours, or 2 hours without a request; signing out ends
+it for every copy of the cookie. How a password is checked is told in `service/usecases/coordinators.py`, not here.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
 from flask import Flask, current_app, request, session
 from flask.sessions import SecureCookieSessionInterface
-from flask_login import LoginManager, UserMixin, login_user
+from flask_login import LoginManager, UserMixin, login_user, logout_user
 
+from service.console.access import Need, may
 from service.console.blueprint import now, store
 from service.errors import NotFound
+from service.records.codec import new_id, put_of
 from service.records.coordinator import Coordinator, Role
+from service.records.ended_session import EndedSession
 from service.records.match import Actor, ActorRole
+from service.storage.store import Changes
 from service.usecases.coordinators import get_coordinator
 from service.usecases.platforms import get_platform
 
@@ -27,6 +31,7 @@ LONGEST_PAUSE = timedelta(hours=2)
 
 _SIGNED_IN_AT = "signed_in_at"
 _SEEN_AT = "seen_at"
+_SESSION_ID = "session_id"
 _BETWEEN = "/"  # neither platform ids, record ids nor fingerprints hold one
 
 
@@ -47,8 +52,12 @@ class SignedIn(UserMixin):
 
     @property
     def may_act(self) -> bool:
-        """Whether they may change anything."""
-        return self.role is not Role.READ_ONLY
+        """Whether they may decide."""
+        return may(self.role, Need.DECIDE)
+
+    def may(self, need: Need) -> bool:
+        """Whether they may do what needs this."""
+        return may(self.role, need)
 
     @property
     def actor(self) -> Actor:
@@ -75,7 +84,17 @@ def start_session(platform_id: str, coordinator: Coordinator) -> None:
     session.clear()
     moment = now().timestamp()
     session[_SIGNED_IN_AT] = session[_SEEN_AT] = moment
+    session[_SESSION_ID] = new_id("session", now())
     login_user(_signed_in(platform_id, coordinator))
+
+
+def end_session(signed_in: SignedIn) -> None:
+    """Sign a coordinator out, wherever a copy of this session's cookie may be."""
+    until = datetime.fromtimestamp(session[_SIGNED_IN_AT], UTC) + LONGEST_SESSION
+    put = put_of(EndedSession(session[_SESSION_ID], until), expected_version=None)
+    store().commit(signed_in.platform_id, Changes(puts=(put,)))
+    logout_user()
+    session.clear()
 
 
 def register_sessions(app: Flask) -> None:
@@ -99,6 +118,9 @@ def _load(session_id: str) -> SignedIn | None:
         session.clear()
         return None
     platform_id, coordinator_id, fingerprint = session_id.split(_BETWEEN)
+    if _is_ended(platform_id):
+        session.clear()
+        return None
     try:
         signed_in = _signed_in(platform_id, get_coordinator(store(), platform_id, coordinator_id=coordinator_id))
     except NotFound:
@@ -115,6 +137,12 @@ def _is_over(at: datetime) -> bool:
     age = timedelta(seconds=at.timestamp() - session.get(_SIGNED_IN_AT, 0))
     pause = timedelta(seconds=at.timestamp() - session.get(_SEEN_AT, 0))
     return age > LONGEST_SESSION or pause > LONGEST_PAUSE
+
+
+def _is_ended(platform_id: str) -> bool:
+    """Tell whether it was signed out; one that has no id is of a program that could not tell."""
+    own_id = session.get(_SESSION_ID)
+    return own_id is None or store().get(platform_id, EndedSession.KIND, own_id) is not None
 
 
 def _signed_in(platform_id: str, coordinator: Coordinator) -> SignedIn:

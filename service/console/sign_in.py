@@ -9,12 +9,13 @@ from __future__ import annotations
 from itertools import islice
 from urllib.parse import urlsplit
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_login import current_user, logout_user
+from flask_login import current_user
 
 from service.console.blueprint import console, now, store
-from service.console.session import start_session
+from service.console.session import end_session, start_session
+from service.console.translation import N_, _
 from service.console.words import counted
 from service.errors import TemporaryError, Unauthorized
 from service.records.coordinator import Coordinator
@@ -23,7 +24,7 @@ from service.usecases.coordinators import MOST_LOGIN
 from service.usecases.platforms import platform_ids
 from service.usecases.signing_in import TOO_MANY_TRIES, sign_in_slowly
 
-_NOT_RIGHT = "That sign-in name and password do not belong together. Please check both and try again."
+_NOT_RIGHT = N_("That sign-in name and password do not belong together. Please check both and try again.")
 
 
 @console.get("/sign-in")
@@ -42,7 +43,7 @@ def post_sign_in() -> ResponseReturnValue:
     try:
         coordinator = _checked(platform_id, login, request.form.get("password", ""))
     except Unauthorized:
-        return _form(platform=platform_id, login=login, problem=_NOT_RIGHT), 401
+        return _form(platform=platform_id, login=login, problem=_(_NOT_RIGHT)), 401
     except TemporaryError as error:
         return _too_early(error, platform=platform_id, login=login)
     start_session(platform_id, coordinator)
@@ -51,10 +52,9 @@ def post_sign_in() -> ResponseReturnValue:
 
 @console.post("/sign-out")
 def post_sign_out() -> ResponseReturnValue:
-    """End the session."""
-    logout_user()
-    session.clear()
-    flash("You are signed out. See you soon!")
+    """End the session, for every copy of its cookie."""
+    end_session(current_user)
+    flash(_("You are signed out. See you soon!"))
     return redirect(url_for("console.get_sign_in"), code=303)
 
 
@@ -68,7 +68,9 @@ def _too_early(error: TemporaryError, *, platform: str, login: str) -> ResponseR
     if error.code != TOO_MANY_TRIES:
         raise error
     minutes = counted(-(-error.retry_after_seconds // 60), "minute", "minutes")
-    problem = f"There were many wrong passwords for this name. Please wait {minutes}, then try once more."
+    problem = _(
+        "There were many wrong passwords for this name. Please wait %(minutes)s, then try once more.", minutes=minutes
+    )
     page = _form(platform=platform, login=login, problem=problem)
     return page, 429, {"Retry-After": str(error.retry_after_seconds)}
 

@@ -75,6 +75,15 @@ def claim_told(row: Row, mapping: ColumnMapping, settled: RowIds) -> None:
     settled.problems[row.line] = Problem(row.line, message, column=mapping.id_column)
 
 
+def ids_of_column(sheet: Sheet, mapping: ColumnMapping) -> RowIds:
+    """Give each row the id it carries; one without an id is a problem, since nobody would know it again."""
+    settled = RowIds()
+    for row in sheet.rows():
+        if not isinstance(row, Problem):
+            claim_told(row, mapping, settled)
+    return settled
+
+
 def keep_keys(settled: RowIds, mapping: ColumnMapping, key_file: Path) -> bool:
     """Write the key file if there is a key to keep; say whether there is."""
     has_keys = bool(settled.newly_drawn or settled.known_again)

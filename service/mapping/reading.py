@@ -11,8 +11,8 @@ from typing import BinaryIO
 from matching.policy import LabelField
 from schemas.member import load_profile
 from service.mapping.document import ColumnMapping
-from service.mapping.errors import Problem
-from service.mapping.ids import RowIds, keep_keys, settle_ids
+from service.mapping.errors import MappingError, Problem
+from service.mapping.ids import RowIds, ids_of_column, keep_keys, settle_ids
 from service.mapping.profiles import ReadyRow, check_constants, profiles_in, refuse_undeclared_labels
 from service.mapping.sheet import open_sheet
 
@@ -52,3 +52,21 @@ def read_spreadsheet(
     has_key_file = keep_keys(ids, mapping, key_file)
     count = len(ids.id_of_line) + len(ids.problems)
     return SheetReading(profiles_in(sheet, mapping, ids, load), count, ids, has_key_file)
+
+
+def read_with_ids(file: BinaryIO, mapping: ColumnMapping, *, labels: Iterable[LabelField]) -> SheetReading:
+    """Check file and mapping where every row carries its id and no key file is kept, and give the rows.
+
+    Raises MappingError or SheetError.
+    """
+    declared = tuple(labels)
+    load = partial(load_profile, labels=declared)
+    refuse_undeclared_labels(mapping, declared)
+    if not mapping.id_column:
+        raise MappingError("id", "names no column; here every row needs the id that your platform uses")
+    sheet = open_sheet(file, columns=mapping.columns(), separator=mapping.separator)
+    check_constants(sheet, mapping, load)
+    ids = ids_of_column(sheet, mapping)
+    return SheetReading(
+        profiles_in(sheet, mapping, ids, load), len(ids.id_of_line) + len(ids.problems), ids, has_key_file=False
+    )

@@ -1,6 +1,7 @@
 """Making one proposal beside any run: who may get one just now, and how it is written down.
 
-A coordinator's own pair is made here, the best pair for one seeker in `next_best.py`. Every proposal waits for a
+A coordinator's own pair is made here, one in place of a proposal in `instead.py`, the best pair for one seeker in
+`next_best.py`. Every proposal waits for a
 coordinator like any other; a run may arrange it otherwise later.
 """
 
@@ -52,9 +53,9 @@ def propose_pair(
         platform = work.find(Platform, platform_id)
         seeker, supporter = member_of(work, seeker_id), member_of(work, supporter_id)
         may_be_proposed(work, seeker)
-        _is_there(work, supporter)
+        is_there(work, supporter)
         may_meet(work, seeker, supporter)
-        taken = sum(match.supporter_id == supporter_id for match in _open_matches_of(work, supporter_id))
+        taken = sum(match.supporter_id == supporter_id for match in open_matches_of(work, supporter_id))
         if places_left(supporter.profile, held=taken) < 1:
             raise Conflict("the supporter has no place left", code="no_place_left")
         for member in (seeker, supporter):
@@ -75,10 +76,14 @@ def member_of(work: Work, member_id: str) -> Member:
     return member
 
 
-def may_be_proposed(work: Work, seeker: Member) -> None:
-    """Raise Conflict, with a code that says why, unless a proposal may be made to this seeker at this moment."""
+def may_be_proposed(work: Work, seeker: Member, *, but: str = "") -> None:
+    """Raise Conflict, with a code that says why, unless a proposal may be made to this seeker at this moment.
+
+    The match `but` does not stand in the way.
+    """
     may_be_suggested(work, seeker)
-    if any(match.seeker_id == seeker.member_id for match in _open_matches_of(work, seeker.member_id)):
+    others = (match for match in open_matches_of(work, seeker.member_id) if match.match_id != but)
+    if any(match.seeker_id == seeker.member_id for match in others):
         raise Conflict("the seeker has a match or a proposal already", code="seeker_has_match")
 
 
@@ -86,7 +91,7 @@ def may_be_suggested(work: Work, seeker: Member) -> None:
     """Raise Conflict as `may_be_proposed` does, whether or not the seeker has a match or a proposal already."""
     if MemberRole.SEEKER not in seeker.roles:
         raise Conflict("cannot propose anybody to a member who is no seeker", code="not_a_seeker")
-    _is_there(work, seeker)
+    is_there(work, seeker)
     if seeker.care.search is not Search.LOOKING:
         raise Conflict("the seeker is not looking just now: ask them first", code="not_looking")
 
@@ -149,14 +154,15 @@ def proposal_in(work: Work, cohort: Cohort, pair: tuple[str, str], *, by: Actor)
     return propose(match, by=by, at=work.now)
 
 
-def _is_there(work: Work, member: Member) -> None:
+def is_there(work: Work, member: Member) -> None:
+    """Raise Conflict unless somebody takes part just now, and is not left in peace after an ending."""
     if not takes_part(member, work):
         raise Conflict("one of the two does not take part just now", code="not_taking_part")
     if member.care.is_recovering(work.now.date()):
         raise Conflict("one of the two is left in peace for a while after an ending", code="in_recovery")
 
 
-def _open_matches_of(work: Work, member_id: str) -> tuple[Match, ...]:
+def open_matches_of(work: Work, member_id: str) -> tuple[Match, ...]:
     """Give the open matches of a member, on either side, that people can see."""
     found = matches_of(work.store, work.platform_id, member_id, sorted(OPEN_STATES))
     return visible(work.store, work.platform_id, found)

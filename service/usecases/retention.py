@@ -13,7 +13,9 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from service.records import kinds
+from service.records.claim import Claim
 from service.records.codec import delete_of, instant_to_json, put_of
+from service.records.ended_session import EndedSession
 from service.records.forgotten import EVENTS, Forgotten
 from service.records.job import Job
 from service.records.match import HOLDING_STATES, Match, MatchState
@@ -56,6 +58,8 @@ def remove_what_is_over(keeping: Keeping) -> bool:
     long_ago = keeping.now - timedelta(days=policy.match_days)
     return (
         _jobs(keeping)
+        and _lapsed(keeping, Claim)
+        and _lapsed(keeping, EndedSession)
         and _snapshots(keeping, kept=policy.run_snapshots, since=long_ago)
         and _matches(keeping, before=long_ago)
         and _imports(keeping)
@@ -73,6 +77,20 @@ def _jobs(keeping: Keeping) -> bool:
             deletes = tuple(delete_of(job, expected_version=job.version) for job in over)
             keeping.store.commit(keeping.platform_id, Changes(deletes=deletes, fence=keeping.fence))
         if len(over) < len(ended) or page.next is None:
+            return True
+    return False
+
+
+def _lapsed(keeping: Keeping, record_type: type[Claim | EndedSession]) -> bool:
+    """Remove records of this kind that mean nothing any more."""
+    while not keeping.is_stopping():
+        page = keeping.store.page(keeping.platform_id, record_type.KIND, index=kinds.BY_ENDED, limit=100)
+        found = as_page(record_type, page).records
+        over = [each for each in found if each.until < keeping.now]
+        if over:
+            deletes = tuple(delete_of(each, expected_version=each.version) for each in over)
+            keeping.store.commit(keeping.platform_id, Changes(deletes=deletes, fence=keeping.fence))
+        if len(over) < len(found) or page.next is None:
             return True
     return False
 

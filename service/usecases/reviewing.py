@@ -86,7 +86,7 @@ class ReviewQueue(Protocol):
 
 def queue_of(store: Store, platform_id: str) -> ReviewQueue:
     """Give the queue of a platform."""
-    total = _count_open(store, platform_id)
+    total = count_open(store, platform_id)
     run = current_run(store, platform_id) if total > MOST_SORTED else None
     order = KeptOrder.of(store, platform_id, run_id=run.run_id, name=REVIEW) if run is not None else None
     if run is None or order is None:
@@ -197,7 +197,8 @@ class KeptQueue:
                     yield waiting
 
 
-def _count_open(store: Store, platform_id: str) -> int:
+def count_open(store: Store, platform_id: str) -> int:
+    """Count open proposals; what a run has staged is not one yet."""
     count = store.count(platform_id, Match.KIND, index=kinds.BY_STATE, value=MatchState.PROPOSED)
     running = open_run(store, platform_id)
     staged = store.count(platform_id, Match.KIND, index=kinds.BY_RUN, value=running.run_id) if running else 0

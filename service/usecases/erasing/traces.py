@@ -237,6 +237,8 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.SEAL: NO_TRACE,
     kinds.FORGOTTEN: NO_TRACE,
     kinds.VEIL_KEY: NO_TRACE,
+    kinds.CLAIM: NO_TRACE,
+    kinds.ENDED_SESSION: NO_TRACE,
     # Names the member until the end of it: `progress.py`.
     kinds.ERASURE: NO_TRACE,
 }

@@ -56,6 +56,16 @@ def test_a_coordinator_is_added_with_a_password_of_their_own_listed_and_removed(
     assert cli("coordinators", "list", "--platform", harbour, "--json").document == []
 
 
+def test_a_lost_password_is_replaced_and_the_old_one_counts_no_longer(cli, harbour):
+    before = cli("coordinators", "add", "kim", "--platform", harbour).out.strip()
+
+    reset = cli("coordinators", "reset-password", "KIM", "--platform", harbour)
+
+    assert re.fullmatch(r"\S{16}\n", reset.out)
+    assert reset.out.strip() != before
+    assert cli("coordinators", "reset-password", "nobody", "--platform", harbour).code == 65
+
+
 def test_a_login_is_taken_once(cli, harbour):
     cli("coordinators", "add", "kim", "--platform", harbour)
 

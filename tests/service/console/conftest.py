@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Browser, sync_playwright
 
 from service.app import create_app
 from service.clock import FixedClock
 from service.settings import Settings
+from tests.conftest import PROGRAMS
 from tests.service.console.browsing import Visitor
+from tests.service.console.live import ARGUMENTS, served
 from tests.service.console.scenario import Community, seeker, supporter
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -62,6 +66,23 @@ def outsider(app: Flask) -> Community:
 def visitor(app: Flask) -> Visitor:
     """A browser without a session."""
     return Visitor(app.test_client())
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's own Chromium, once for all tests of a worker."""
+    program = next(found for found in map(shutil.which, PROGRAMS["browser"]) if found)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def address(app: Flask, harbour: Community) -> Iterator[str]:
+    """The address of the app on a live server."""
+    with served(app) as address:
+        yield address
 
 
 @pytest.fixture

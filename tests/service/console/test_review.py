@@ -188,9 +188,9 @@ def test_deciding_later_goes_round_the_queue(maria: Visitor, harbour: Community)
     first, second = harbour.propose("s-2", "p-1"), harbour.propose("s-3", "p-2")
 
     maria.go(f"/console/proposals/{first}")
-    assert f'href="/console/proposals/{second}">Decide later' in maria.page.text
+    assert f'href="/console/proposals/{second}" data-shortcut="next">Decide later' in maria.page.text
     maria.go(f"/console/proposals/{second}")
-    assert f'href="/console/proposals/{first}">Decide later' in maria.page.text
+    assert f'href="/console/proposals/{first}" data-shortcut="next">Decide later' in maria.page.text
 
 
 def test_a_long_queue_is_shown_a_page_at_a_time(maria: Visitor, harbour: Community) -> None:

@@ -12,10 +12,10 @@ from tests.service.console.browsing import Visitor, forms_of
 from tests.service.console.scenario import LOGIN, PASSWORD, Community
 
 
-def test_signing_in_opens_the_review_queue(visitor: Visitor, harbour: Community) -> None:
+def test_signing_in_opens_today(visitor: Visitor, harbour: Community) -> None:
     words = visitor.sign_in(harbour.platform_id)
 
-    assert visitor.page.request.path == "/console/review"
+    assert visitor.page.request.path == "/console/today"
     assert f"Signed in as {LOGIN}" in words
 
 
@@ -153,3 +153,29 @@ def test_a_decision_after_the_session_ended_leads_back_to_its_pair(
     maria.send("/sign-in", login=LOGIN, password=PASSWORD)
 
     assert maria.page.request.path == f"/console/proposals/{match_id}"
+
+
+def test_a_copied_cookie_opens_nothing_once_its_session_was_signed_out(
+    app: Flask, maria: Visitor, harbour: Community
+) -> None:
+    cookie = maria.client.get_cookie("alongside_console", path="/console")
+    assert cookie is not None
+    thief = app.test_client()
+    thief.set_cookie("alongside_console", cookie.value, path="/console")
+    assert thief.get("/console/today").status_code == 200
+
+    maria.send("/sign-out")
+
+    thief.set_cookie("alongside_console", cookie.value, path="/console")
+    assert thief.get("/console/today").status_code == 303
+
+
+def test_signing_out_in_one_browser_leaves_another_one_signed_in(
+    app: Flask, maria: Visitor, harbour: Community
+) -> None:
+    other = Visitor(app.test_client())
+    other.sign_in(harbour.platform_id)
+
+    maria.send("/sign-out")
+
+    assert "Signed in as" in other.go("/console/review")

@@ -28,6 +28,8 @@ from service.records import (
 from service.records.block import Block
 from service.records.care import Care, Search
 from service.records.check_in import CheckIn, HowOften
+from service.records.claim import Claim
+from service.records.ended_session import EndedSession
 from service.records.erasure import Erasure, ErasureState
 from service.records.forgotten import Forgotten
 from service.records.heartbeat import Heartbeat
@@ -247,5 +249,7 @@ EXAMPLES = {
     ),
     "call under way": KeptAnswer("ab" * 32, "cd" * 32, CallState.UNDER_WAY, NOW, LATER, version=1),
     "key use": KeyUse("k1", NOW, 1),
+    "claim": Claim("match_1", "c-1", LATER, 2),
+    "ended session": EndedSession("session_1", LATER, 1),
     "bare job": Job("job_2", "run", "run_2", JobState.QUEUED, NOW, NOW, version=1),
 }

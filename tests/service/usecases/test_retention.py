@@ -6,7 +6,9 @@ import pytest
 
 from service.errors import Conflict
 from service.records import kinds
+from service.records.claim import Claim
 from service.records.codec import put_of, read_as
+from service.records.ended_session import EndedSession
 from service.records.job import Job, JobState
 from service.records.match import Match
 from service.records.run import Run
@@ -42,6 +44,18 @@ def test_records_of_jobs_go_a_week_after_their_end(cast):
     assert clear_up(cast, NOW)
 
     assert [stored.record_id for stored in cast.each(P, Job.KIND)] == ["job_new", "job_open"]
+
+
+def test_claims_and_ended_sessions_go_once_they_have_run_out(cast):
+    second = timedelta(seconds=1)
+    for kept, until in (("old", NOW - second), ("new", NOW + second)):
+        puts = (put_of(Claim(f"match_{kept}", "c-1", until)), put_of(EndedSession(f"session_{kept}", until)))
+        cast.commit(P, Changes(puts=puts))
+
+    assert clear_up(cast, NOW)
+
+    left = [stored.record_id for kind in (Claim.KIND, EndedSession.KIND) for stored in cast.each(P, kind)]
+    assert left == ["match_new", "session_new"]
 
 
 def test_only_snapshots_of_the_latest_runs_stay(cast, clock):

@@ -1,0 +1,96 @@
+"""The audit trail and erasures: what has happened on the platform, and whether whoever was deleted has left no trace.
+
+An event's words are its type; whom it is about is not shown, for the trail outlives people. That nothing was changed is
+checked by `alongside doctor --audit`, against heads that were kept elsewhere.
+"""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from service.console.access import Need, needs
+from service.console.blueprint import console, now, store
+from service.console.forms import FormError, typed
+from service.console.members import member_page
+from service.console.translation import N_, Words, _
+from service.console.words import moment, plain
+from service.records.erasure import Erasure, ErasureState
+from service.usecases.audit import audit_page
+from service.usecases.members import delete_member, get_member
+from service.usecases.reading import as_page
+
+PAGE_SIZE = 100
+
+ERASURES = Words(
+    {
+        ErasureState.REQUESTED: N_("Being erased"),
+        ErasureState.EMPTIED: N_("Nothing names them any more; files are being cleaned"),
+        ErasureState.DONE: N_("Done: no trace is left"),
+    }
+)
+
+
+@console.get("/audit")
+@needs(Need.MANAGE)
+def get_audit() -> ResponseReturnValue:
+    """Show what has happened, in order, and which of it is sealed."""
+    after = max(request.args.get("after", 0, type=int), 0)
+    page = audit_page(store(), current_user.platform_id, after=after, limit=PAGE_SIZE)
+    sealed_until = max((seal.last for seal in page.seals), default=0)
+    lines = [
+        {
+            "sequence": event.sequence,
+            "what": plain(event.type.replace(".", ": ")),
+            "when": moment(event.at),
+            "is_sealed": event.sequence <= sealed_until,
+            "is_erased": event.salt is None,
+        }
+        for event in page.events
+    ]
+    return render_template(
+        "console/audit.html",
+        lines=lines,
+        heads=[(seal.first, seal.last, seal.head, moment(seal.sealed_at)) for seal in page.seals],
+        following=page.next,
+    )
+
+
+@console.get("/erasures")
+@needs(Need.MANAGE)
+def get_erasures() -> ResponseReturnValue:
+    """Show erasures, the latest first."""
+    page = as_page(
+        Erasure,
+        store().page(
+            current_user.platform_id,
+            Erasure.KIND,
+            after=request.args.get("after"),
+            limit=PAGE_SIZE,
+            descending=True,
+        ),
+    )
+    lines = [
+        (
+            erasure.erasure_id,
+            ERASURES[erasure.state],
+            moment(erasure.requested_at),
+            moment(erasure.done_at) if erasure.done_at else "–",
+        )
+        for erasure in page.records
+    ]
+    return render_template("console/erasures.html", lines=lines, following=page.next)
+
+
+@console.post("/people/<member_id>/erase")
+@needs(Need.MANAGE)
+def post_erase(member_id: str) -> ResponseReturnValue:
+    """Delete a member and erase whatever names them, once their id was typed again."""
+    member = get_member(store(), current_user.platform_id, member_id=member_id)
+    if typed("again") != member_id:
+        problem = FormError("again", _("Please type their id exactly, to be sure that it is them."))
+        return member_page(member, problem=problem), 422
+    delete_member(store(), current_user.platform_id, member_id=member_id, now=now())
+    flash(_("They are deleted, and whatever names them is being erased."), "done")
+    return redirect(url_for("console.get_erasures"), code=303)

@@ -1,0 +1,103 @@
+"""The policy as a form: what is shown, what is saved, what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from matching.factors import FACTORS
+from matching.policy import LabelField, LabelType, Objective, Policy, Schedule
+from service.records.coordinator import Role
+from service.usecases.policies import get_policy, put_policy
+from tests.service.console.browsing import Visitor, forms_of
+from tests.service.console.conftest import NOW
+from tests.service.console.scenario import Community
+
+
+@pytest.fixture
+def lead(visitor: Visitor, harbour: Community) -> Visitor:
+    """Harbour's lead on the policy page."""
+    harbour.add_coordinator("lead", Role.LEAD)
+    visitor.sign_in(harbour.platform_id, login="lead")
+    visitor.go("/console/policy")
+    return visitor
+
+
+def _policy(community: Community) -> Policy:
+    return get_policy(community.store, community.platform_id)
+
+
+def test_every_factor_of_the_registry_has_its_field(lead: Visitor) -> None:
+    values = forms_of(lead.page)[-1].values
+
+    assert {f"weights.{factor.key}": str(factor.weight) for factor in FACTORS}.items() <= values.items()
+
+
+def test_sent_as_it_stands_the_form_changes_nothing(lead: Visitor, harbour: Community) -> None:
+    lead.send("/policy")
+
+    assert _policy(harbour) == Policy()
+
+
+def test_what_was_changed_is_saved_as_the_next_version_and_the_rest_stays(lead: Visitor, harbour: Community) -> None:
+    own = replace(_policy(harbour), labels=(LabelField("site", LabelType.STRING, ("north",)),))
+    put_policy(harbour.store, harbour.platform_id, policy=own, now=NOW, expected_version=1)
+    lead.go("/console/policy")
+
+    words = lead.send(
+        "/policy",
+        objective="score",
+        accepts_minors="yes",
+        **{
+            "weights.topics": "4000",
+            "timings.check_in_days": "14, 60",
+            "schedule.cron": "0 3 * * MON",
+            "schedule.timezone": "Europe/London",
+        },
+    )
+
+    assert "Saved as version 3." in words
+    saved = _policy(harbour)
+    assert (saved.objective, saved.accepts_minors, saved.weights["topics"]) == (Objective.SCORE, True, 4000)
+    assert saved.timings.check_in_days == (14, 60)
+    assert saved.schedule == Schedule("0 3 * * MON", "Europe/London")
+    assert saved.labels == own.labels
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("weights.topics", "many"),
+        ("weights.topics", "-1"),
+        ("timings.proposal_days", "0"),
+        ("timings.check_in_days", "60, 14"),
+        ("schedule.cron", "whenever"),
+        ("minimum_score", "<script>alert(1)</script>"),
+    ],
+)
+def test_what_cannot_be_saved_is_said_beside_its_field_and_stays_there(
+    lead: Visitor, harbour: Community, field: str, value: str
+) -> None:
+    words = lead.send("/policy", **{field: value})
+
+    assert lead.page.status_code == 422
+    assert "Nothing was saved: something below cannot be used." in words
+    assert f'id="problem-{field}"' in lead.page.text
+    assert forms_of(lead.page)[-1].values[field] == value
+    assert "<script>" not in lead.page.text
+    assert _policy(harbour) == Policy()
+
+
+def test_two_leads_never_overwrite_each_other(lead: Visitor, harbour: Community) -> None:
+    other = replace(_policy(harbour), thin_below=1)
+    put_policy(harbour.store, harbour.platform_id, policy=other, now=NOW, expected_version=1)
+
+    words = lead.send("/policy", **{"weights.topics": "4000"})
+
+    assert lead.page.status_code == 409
+    assert "Somebody else has changed the policy meanwhile." in words
+    assert forms_of(lead.page)[-1].values["weights.topics"] == "4000"
+    assert _policy(harbour).thin_below == 1
+    lead.send("/policy")
+    assert _policy(harbour).weights["topics"] == 4000
