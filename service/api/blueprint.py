@@ -30,6 +30,16 @@ LOCATION_HEADER = {"Location": {"description": "Where to ask for it.", "schema":
 LINK_HEADER = {"Link": {"description": "The next page, as rel=next (RFC 8288).", "schema": {"type": "string"}}}
 
 
+def parameters(*more: Mapping[str, Any]) -> Callable[[View], View]:
+    """Tell the document of parameters, beside those that other decorators tell of."""
+
+    def decorate(view: View) -> View:
+        known = getattr(view, "_apidoc", {}).get("manual_doc", {}).get("parameters", [])
+        return cast("View", Blueprint.doc(parameters=[*more, *known])(view))
+
+    return decorate
+
+
 def takes_json(
     schema: type[Schema], *, example: Mapping[str, Any], is_required: bool = True, is_patch: bool = False
 ) -> Callable[[View], View]:
@@ -59,8 +69,8 @@ def takes_query(schema: type[In]) -> Callable[[View], View]:
         def reading(*args: Any, **kwargs: Any) -> Any:
             return view(_query(schema()), *args, **kwargs)
 
-        told = Blueprint.doc(parameters=[{"in": "query", "schema": schema}], responses={"422": "Invalid"})
-        return cast("View", told(reading))
+        told = Blueprint.doc(responses={"422": "Invalid"})
+        return cast("View", told(parameters({"in": "query", "schema": schema})(reading)))
 
     return decorate
 
@@ -80,11 +90,9 @@ def takes_if_match(*, is_required: bool = False, is_put: bool = False) -> Callab
         "description": "`*`: only if there is none yet, else 412.",
         "schema": {"type": "string", "example": "*"},
     }
-    told = Blueprint.doc(
-        parameters=[header, create_only] if is_put else [header],
-        responses={"412": "Changed"} | ({"428": "VersionRequired"} if is_required else {}),
-    )
-    return cast("Callable[[View], View]", told)
+    told = Blueprint.doc(responses={"412": "Changed"} | ({"428": "VersionRequired"} if is_required else {}))
+    headers = parameters(header, create_only) if is_put else parameters(header)
+    return cast("Callable[[View], View]", lambda view: told(headers(view)))
 
 
 def raises(**responses: str) -> Callable[[View], View]:

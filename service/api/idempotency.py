@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from flask import Response, current_app, g, request
 from flask_smorest import Blueprint
 
+from service.api.blueprint import parameters
 from service.api.body import body_text
 from service.api.errors import RequestError
 from service.api.requests import caller, now, platform_id, store
@@ -68,10 +69,8 @@ def idempotent(*, told_once: str = "") -> Callable[[View], View]:
                 g.store = whole
             return answers[-1] if kept is None else _again(kept)
 
-        told = Blueprint.doc(
-            parameters=[_PARAMETER], responses={"400": "BadRequest", "409": "NotNow", "422": "Invalid"}
-        )
-        return cast("View", told(done_once))
+        told = Blueprint.doc(responses={"400": "BadRequest", "409": "NotNow", "422": "Invalid"})
+        return cast("View", told(parameters(_PARAMETER)(done_once)))
 
     return decorate
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypeVar
 
 from flask import request
-from flask_smorest import Blueprint
+
+from service.api.blueprint import parameters
 
 T = TypeVar("T")
 
@@ -31,7 +32,7 @@ def takes_prefer_wait(view: Callable[..., Any]) -> Callable[..., Any]:
         "description": f"`wait=10`: wait so many seconds for the answer, {MOST_SECONDS} at most, before 202.",
         "schema": {"type": "string", "example": "wait=10"},
     }
-    return cast("Callable[..., Any]", Blueprint.doc(parameters=[header])(view))
+    return parameters(header)(view)
 
 
 def waited_for(ask: Callable[[], T], is_open: Callable[[T], bool]) -> T:
