@@ -1,0 +1,174 @@
+"""Parts of a run on a cluster of Dask workers: the same answer to the last bit, whatever happens to a worker."""
+
+import os
+import signal
+from dataclasses import replace
+from datetime import date
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pytest
+from distributed import Client, LocalCluster
+from structlog.testing import capture_logs
+
+from benchmarks.communities import BRANCHES_APART
+from matching.cohort import Cohort
+from matching.community import ZONES, generate
+from matching.crew import HERE
+from matching.crowd import Shape
+from matching.engine import match
+from matching.errors import Cancelled
+from matching.policy import Objective, Policy
+from matching.verify import verify_outcome
+from matching.week import Week
+from service import cluster
+from service.settings import Settings
+from service.usecases.runs import EngineLimits, run_now
+from tests.service.storage.servers import free_port
+from tests.service.usecases.cast import P
+from tests.service.usecases.conftest import cast, clock, store, store_url
+
+__all__ = ["cast", "clock", "store", "store_url"]
+
+TODAY = date(2026, 1, 5)
+LITTLE_MEMORY = 1 << 20
+"""Too little to keep all pairs: then every pass scores anew."""
+
+
+@pytest.fixture(scope="module")
+def dask():
+    """Two workers, each a process of its own."""
+    made = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None)
+    with made, Client(made, set_as_default=False) as client:
+        yield client
+
+
+def cohort_of(policy, shape):
+    people = generate(seed=7, seekers=1400, supporters=900, today=TODAY, shape=shape).profiles
+    return Cohort.from_profiles(people, week=Week(TODAY, dict.fromkeys(ZONES, ((0, 0),))), policy=policy)
+
+
+@pytest.fixture(scope="module")
+def cohort():
+    return cohort_of(Policy(), Shape(away=0))
+
+
+def same(one, other):
+    assert (one.digest, one.pairs, one.blocking_pairs) == (other.digest, other.pairs, other.blocking_pairs)
+    if one.result.certificate is not None:
+        for name in ("seeker_surplus", "supporter_price"):
+            assert np.array_equal(getattr(one.result.certificate, name), getattr(other.result.certificate, name))
+
+
+@pytest.mark.parametrize("objective", list(Objective))
+@pytest.mark.parametrize("memory_bytes", [LITTLE_MEMORY, 1 << 30])
+def test_spread_over_workers_a_run_is_the_same_and_its_proof_holds(dask, cohort, objective, memory_bytes):
+    cohort = replace(cohort, policy=replace(cohort.policy, objective=objective))
+    crew = cluster.crew_of(dask, cohort)
+
+    spread = match(cohort, cohort.policy, memory_bytes=memory_bytes, crew=crew)
+    verify_outcome(cohort, spread, run_blocks=crew.weigh, block_pairs=crew.block_pairs)
+
+    same(spread, match(cohort, cohort.policy, memory_bytes=memory_bytes))
+
+
+def test_both_workers_do_their_share(dask, cohort):
+    crew = cluster.crew_of(dask, cohort)
+    match(cohort, cohort.policy, memory_bytes=LITTLE_MEMORY, crew=crew)
+
+    kept = dask.run(lambda: len(__import__("service.cluster").cluster._kept))
+
+    assert min(kept.values()) > 0
+    assert len(kept) == 2
+
+
+def test_a_wrong_answer_of_a_worker_does_not_pass(dask, cohort):
+    crew = cluster.crew_of(dask, cohort)
+
+    def liar(weighing, blocks):
+        for tally in crew.weigh(weighing, blocks):
+            yield tally._replace(feasible=tally.feasible + 1)
+
+    outcome = match(cohort, cohort.policy)
+    with pytest.raises(Exception, match="pairs_feasible"):
+        verify_outcome(cohort, outcome, run_blocks=liar, block_pairs=crew.block_pairs)
+
+
+def test_independent_parts_are_solved_by_the_workers(dask, monkeypatch):
+    from matching.solvers import parts
+
+    monkeypatch.setattr("matching.cohort_run.parts_of", partial(parts.parts_of, worth_parting=1000))
+    branches = cohort_of(BRANCHES_APART, Shape(sites=3, away=0))
+    crew = cluster.crew_of(dask, branches)
+    solved = []
+
+    def solve(given, should_stop):
+        for solution in crew.solve(given, should_stop):
+            solved.append(solution)
+            yield solution
+
+    spread = match(branches, branches.policy, crew=replace(crew, solve=solve))
+
+    assert len(solved) >= 3
+    same(spread, match(branches, branches.policy))
+
+
+def test_a_run_that_nobody_wants_any_more_ends_on_the_cluster_too(dask, cohort):
+    asked = iter([False, False, True])
+
+    with pytest.raises(Cancelled):
+        match(cohort, cohort.policy, should_stop=lambda: next(asked, True), crew=cluster.crew_of(dask, cohort))
+
+
+def test_a_worker_that_is_killed_in_the_middle_changes_nothing(dask, cohort):
+    """Last of those that share the workers: one of them is another one afterwards."""
+    crew = cluster.crew_of(dask, cohort)
+    victims = list(dask.run(os.getpid).values())
+    killed = []
+
+    def kill_once(done, total):
+        if not killed and 0 < done < total:
+            os.kill(victims[0], signal.SIGKILL)
+            killed.append(victims[0])
+
+    spread = match(cohort, cohort.policy, memory_bytes=LITTLE_MEMORY, crew=crew, on_progress=kill_once)
+
+    assert killed == victims[:1]
+    same(spread, match(cohort, cohort.policy, memory_bytes=LITTLE_MEMORY))
+    assert not Path(f"/proc/{killed[0]}/stat").exists() or victims[0] not in dask.run(os.getpid).values()
+
+
+def settings_for(address, tmp_path):
+    return Settings("sqlite:///x", is_embedded=True, secret_key_file=tmp_path, may_make_secret_key=True, dask=address)
+
+
+def test_a_small_run_and_one_without_a_cluster_are_done_here(cohort, tmp_path):
+    for settings in (settings_for(None, tmp_path), settings_for("tcp://127.0.0.1:1", tmp_path)):
+        with cluster.crew_for(cohort, settings) as crew:
+            assert crew is HERE
+
+
+def test_a_cluster_that_cannot_be_reached_is_logged_and_the_run_is_done_here(cohort, tmp_path, monkeypatch):
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 1)
+
+    with capture_logs() as logged:
+        settings = settings_for(f"tcp://127.0.0.1:{free_port()}", tmp_path)
+        with cluster.crew_for(cohort, settings, worth_spreading=1) as crew:
+            assert crew is HERE
+
+    assert any("no cluster" in line["event"] for line in logged)
+
+
+def test_a_whole_run_is_spread_where_the_settings_name_a_cluster(dask, cast, clock, tmp_path):
+    settings = settings_for(dask.scheduler_info()["address"], tmp_path)
+    used = []
+
+    def crew_for(cohort):
+        used.append(cohort)
+        return cluster.crew_for(cohort, settings, worth_spreading=1)
+
+    run = run_now(cast, P, clock=clock, limits=EngineLimits(crew_for=crew_for))
+
+    assert len(used) == 1
+    assert run.counts.matched == 2
