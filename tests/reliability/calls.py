@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import select
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,6 +64,9 @@ class Client:
             self._connection = None
 
     def _sent(self, method: str, path: str, body: Any) -> Answer:
+        if self._connection is not None and _is_closed_by_server(self._connection):
+            # As every client library does: what the server has closed already carries no request.
+            self.close()
         if self._connection is None:
             self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_SECONDS)
         headers = {"Authorization": f"Bearer {self._key}"}
@@ -73,3 +77,8 @@ class Client:
         response = self._connection.getresponse()
         text = response.read()
         return Answer(response.status, json.loads(text) if text else None, tuple(response.getheaders()))
+
+
+def _is_closed_by_server(connection: http.client.HTTPConnection) -> bool:
+    """Whether an idle connection was closed at the other end: then there is something to read, which is its end."""
+    return connection.sock is not None and bool(select.select([connection.sock], [], [], 0)[0])
