@@ -75,6 +75,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.extensions["alongside_meter"] = open_meter(settings.store)
     app.extensions["alongside_rate"] = rate_of(settings.requests_per_second)
     app.extensions["alongside_key_uses"] = KeyUses()
+    app.extensions["alongside_secret_keys"] = keys
+    app.extensions["alongside_webhook_reach"] = settings.webhook_reach
     app.after_request(_finish)
     api.register(app)
     _register_console(app)

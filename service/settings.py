@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from tempfile import gettempdir
 
@@ -19,6 +20,7 @@ from environs import Env, EnvValidationError, ValidationError, validate
 
 from service.errors import ConfigurationError
 from service.storage import embedded_path, is_on_this_machine, with_min_replicas
+from service.webhooks.reach import PUBLIC_ONLY, Network, Reach
 
 DEFAULT_STORE = "sqlite:///./data/alongside.sqlite3"
 DEFAULT_FOLDER = Path("data")
@@ -81,6 +83,7 @@ class Settings:
     metrics_port, metrics_host : where Prometheus may ask (``ALONGSIDE_METRICS_PORT``, ``ALONGSIDE_METRICS_HOST``);
         without a port nothing is counted.
     metrics_folder : where the processes of this machine count (``ALONGSIDE_METRICS_FOLDER``).
+    webhook_reach : which addresses webhooks may call (``ALONGSIDE_WEBHOOK_HTTP``, ``ALONGSIDE_WEBHOOK_NETWORKS``).
     log_level, log_format : see `LogLevel` and `LogFormat` (``ALONGSIDE_LOG_LEVEL``, ``ALONGSIDE_LOG_FORMAT``).
     unknown : variables that look like settings and are none, sorted: most often a slip of the pen.
     """
@@ -99,6 +102,7 @@ class Settings:
     worker_runs: int = 1
     requests_per_second: int | None = 100
     erasure_ledger_file: Path | None = None
+    webhook_reach: Reach = PUBLIC_ONLY
     log_level: LogLevel = LogLevel.INFO
     log_format: LogFormat = LogFormat.AUTO
     dask: str | None = None
@@ -137,6 +141,8 @@ class Settings:
         worker_runs = env.int("WORKER_RUNS", 1, validate=validate.Range(min=1, max=64))
         requests_per_second = env.int("REQUESTS_PER_SECOND", 100, validate=validate.Range(min=0, max=100_000))
         erasure_ledger_file = env.path("ERASURE_LEDGER", None)
+        webhook_http = env.bool("WEBHOOK_HTTP", False)
+        webhook_networks = env.str("WEBHOOK_NETWORKS", "", validate=_check_networks)
         log_level = env.enum("LOG_LEVEL", LogLevel.INFO, enum=LogLevel, by_value=True)
         log_format = env.enum("LOG_FORMAT", LogFormat.AUTO, enum=LogFormat, by_value=True)
         dask = env.str("DASK", None, validate=_check_dask)
@@ -174,6 +180,7 @@ class Settings:
             worker_runs=worker_runs,
             requests_per_second=requests_per_second or None,
             erasure_ledger_file=erasure_ledger_file.absolute() if erasure_ledger_file else None,
+            webhook_reach=Reach(webhook_http, _networks(webhook_networks)),
             log_level=log_level,
             log_format=log_format,
             dask=dask,
@@ -229,6 +236,17 @@ def _problems_of_dask(address: str | None, files: Mapping[str, Path | None]) -> 
 def _metrics_folder(port: int | None) -> Path:
     """Give a folder in memory that is this installation's own: nobody else on this machine has its port."""
     return DEFAULT_METRICS_FOLDER if port is None else DEFAULT_METRICS_FOLDER.with_name(f"alongside-metrics-{port}")
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _check_networks(text: str) -> None:
+    try:
+        _networks(text)
+    except ValueError as error:
+        raise ValidationError("must be networks such as 10.1.0.0/16 or fd00:1::/64, parted by commas") from error
 
 
 def _check_store(url: str) -> None:

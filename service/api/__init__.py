@@ -40,7 +40,9 @@ def _resources() -> tuple[Blueprint, ...]:
     from service.api.boosts import boosts
     from service.api.bulk import bulk
     from service.api.check_ins import check_ins
+    from service.api.deliveries import deliveries
     from service.api.erasures import erasures
+    from service.api.events import events
     from service.api.health import health
     from service.api.imports import imports
     from service.api.insight import insight
@@ -53,6 +55,7 @@ def _resources() -> tuple[Blueprint, ...]:
     from service.api.runs import runs
     from service.api.safety import safety
     from service.api.tasks import tasks
+    from service.api.webhooks import webhooks
 
     return (
         members,
@@ -68,6 +71,9 @@ def _resources() -> tuple[Blueprint, ...]:
         safety,
         policies,
         insight,
+        events,
+        webhooks,
+        deliveries,
         audit,
         erasures,
         keys,

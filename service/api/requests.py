@@ -17,9 +17,12 @@ from service.api.errors import RequestError
 from service.clock import Clock
 from service.errors import StaleVersion
 from service.records.api_key import ApiKey
+from service.secret_keys import SecretKeys
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
 from service.usecases.warm.cohorts import WarmCohorts
+from service.usecases.webhooks.messages import Signer
+from service.webhooks.reach import Reach
 
 # Compressing proxies mark a tag as weak, or add the coding to it; it still names the same version.
 _TAG = re.compile(r"v([1-9][0-9]{0,17})(:[a-z]+|-[a-z]+)?")
@@ -38,6 +41,17 @@ def studies() -> Studies:
 def warm() -> WarmCohorts:
     """Give the peer supporters that this process keeps ready."""
     return cast("WarmCohorts", current_app.extensions["alongside_warm"])
+
+
+def webhook_reach() -> Reach:
+    """Give which addresses webhooks may call."""
+    return cast("Reach", current_app.extensions["alongside_webhook_reach"])
+
+
+def webhook_signer() -> Signer:
+    """Give what seals the secrets of the platform's webhooks."""
+    keys: SecretKeys = current_app.extensions["alongside_secret_keys"]
+    return Signer(keys, platform_id())
 
 
 def now() -> datetime:

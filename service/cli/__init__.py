@@ -13,7 +13,19 @@ from collections.abc import Sequence
 
 import click
 
-from service.cli import access, doctor, imports, jobs, platforms, policies, processes, runs, simulation, stores
+from service.cli import (
+    access,
+    doctor,
+    imports,
+    jobs,
+    platforms,
+    policies,
+    processes,
+    runs,
+    simulation,
+    stores,
+    webhooks,
+)
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import tell_error
 
@@ -28,6 +40,7 @@ _COMMANDS = (
     simulation.simulate,
     access.coordinators,
     access.keys,
+    webhooks.webhooks,
     processes.serve,
     processes.worker,
     jobs.jobs,

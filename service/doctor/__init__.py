@@ -14,7 +14,7 @@ from typing import Final
 
 from service.backups.unfinished import is_unfinished
 from service.clock import Clock
-from service.doctor import machine, store, work
+from service.doctor import machine, store, webhooks, work
 from service.doctor.look import Look
 from service.errors import ConfigurationError, StoreUnavailable, UnknownFormat
 from service.settings import Settings
@@ -42,6 +42,7 @@ STORE: Final[Mapping[str, Callable[[Look], Iterator[Finding]]]] = MappingProxyTy
         "jobs": work.failed_jobs,
         "schedule": work.schedule,
         "runs": work.open_runs,
+        "webhooks": webhooks.webhooks,
         "erasures": work.erasures,
         "formats": work.older_formats,
     }

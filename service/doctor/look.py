@@ -36,6 +36,6 @@ def lasting(span: timedelta) -> str:
     return counted(seconds, "second")
 
 
-def counted(number: int, one: str) -> str:
+def counted(number: int, one: str, many: str = "") -> str:
     """Write a number with its noun."""
-    return f"{number:,} {one if number == 1 else one + 's'}"
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

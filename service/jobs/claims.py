@@ -61,10 +61,10 @@ class Claim:
         """Put it back after a failure that may pass."""
         self._give_back(replace(self.job, state=JobState.QUEUED, due_at=now + delay, error_code=code), now)
 
-    def put_off(self, now: datetime, *, until: datetime) -> None:
-        """Put it back as good as new: it is done for now, and due again later."""
+    def put_off(self, now: datetime, *, until: datetime, task: str | None = None) -> None:
+        """Put it back as good as new: it is done for now, and due again later, perhaps as a job of another task."""
         again = replace(self.job, state=JobState.QUEUED, due_at=until, attempt=0, error_code="")
-        self._give_back(again, now)
+        self._give_back(replace(again, task=task or again.task), now)
 
     def hand_back(self, now: datetime) -> None:
         """Put it back untouched, for whoever comes next."""

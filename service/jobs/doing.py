@@ -33,6 +33,6 @@ def do_here(held: Held) -> None:
         held.fail_or_retry(FAULT_CODE)
     else:
         if isinstance(answer, Again):
-            held.put_off(answer.at)
+            held.put_off(answer.at, task=answer.task)
         else:
             held.finish()

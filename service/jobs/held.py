@@ -93,9 +93,9 @@ class Held:
         """Say that it is done."""
         self._end(self._claim.finish, "done")
 
-    def put_off(self, until: datetime) -> None:
-        """Say that it is done for now."""
-        self._end(lambda now: self._claim.put_off(now, until=until), "again")
+    def put_off(self, until: datetime, *, task: str | None = None) -> None:
+        """Say that it is done for now; with a `task`, it is of that one when it is due again."""
+        self._end(lambda now: self._claim.put_off(now, until=until, task=task), "again")
 
     def hand_back(self) -> None:
         """Leave it to whoever comes next."""

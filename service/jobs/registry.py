@@ -53,6 +53,7 @@ class Lane(StrEnum):
     SAFETY = "safety"  # holds, crises, the seals of the audit: nothing may stand in front of these
     SHORT = "short"  # some seconds at most: expiries, reminders, clearing up
     DELIVERIES = "deliveries"  # waits for other people's servers
+    SLOW_DELIVERIES = "slow_deliveries"  # the same for servers that take long, so that they wait for each other only
     UPKEEP = "upkeep"  # may wait for long: erasing down to files and logs
     IMPORTS = "imports"  # many lines at once: each in a process of its own, so that it takes nobody else's time
     RUNS = "runs"  # heavy: each in a process of its own, with a bound on its memory

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,8 @@ THREADS: Final[Mapping[Lane, int]] = MappingProxyType(
     {
         Lane.SAFETY: 2,
         Lane.SHORT: 2,
-        Lane.DELIVERIES: 8,
+        Lane.DELIVERIES: 16,
+        Lane.SLOW_DELIVERIES: 16,
         Lane.UPKEEP: 1,
         Lane.IMPORTS: 1,
         Lane.RUNS: 1,
@@ -29,6 +31,8 @@ THREADS: Final[Mapping[Lane, int]] = MappingProxyType(
     }
 )
 """How many jobs of a lane are at work at once; of runs the setting says how many."""
+PLACES: Final[Mapping[Lane, int]] = MappingProxyType({Lane.DELIVERIES: 4, Lane.SLOW_DELIVERIES: 4})
+"""How many of a lane's seats one platform may have at once, where it is more than one."""
 LARGE_PAIRS: Final = 25_000_000
 """From so many pairs of a seeker and a supporter on, a platform is large: its runs take long."""
 
@@ -59,6 +63,8 @@ class Seat:
 
     def __init__(self, lane: Lane) -> None:
         self.lane = lane
+        # Part of who holds a job's lease: two seats of a worker may look at one job at once, as two workers may.
+        self.mark = secrets.token_hex(4)
         self.thread: Thread | None = None
         self.held: Held | None = None
         self.platform_id = ""

@@ -45,9 +45,13 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """The answer of a task that is done for now: the same job is due again at this moment, with all its attempts."""
+    """The answer of a task that is done for now: the same job is due again at this moment, with all its attempts.
+
+    With a `task`, the job is one of that task from then on.
+    """
 
     at: datetime
+    task: str | None = None
 
 
 class Interrupted(Exception):  # noqa: N818 - it is no error

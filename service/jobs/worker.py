@@ -30,7 +30,7 @@ from service.jobs.lanes import Turns
 from service.jobs.looking import LONGEST_REST, Looks
 from service.jobs.processes import Children, StartChild, do_in_child
 from service.jobs.registry import Lane, Registry, declared
-from service.jobs.seats import DEFAULT_SETUP, Seat, Setup, is_large
+from service.jobs.seats import DEFAULT_SETUP, PLACES, Seat, Setup, is_large
 from service.metrics.listener import listen
 from service.settings import Settings
 from service.storage.operated import OperatedStore
@@ -72,7 +72,7 @@ class Worker:
         self._owner = f"worker {secrets.token_hex(8)}"
         self._started_at = clock.now()
         self._beat_at = self._started_at
-        self._turns = {lane: Turns() for lane in Lane}
+        self._turns = {lane: Turns(places=PLACES.get(lane, 1)) for lane in Lane}
         self._looks = Looks(store, self._registry, self._offer, random=Random(self._owner))
         self._seats: list[Seat] = []
         self._has_more_due = False
@@ -185,9 +185,13 @@ class Worker:
             for name in sorted(chores):
                 self._look_after(name, platform_id)
             tasks = self._registry.tasks_of(seat.lane)
-            claim = claim_next(self._store, platform_id, tasks=tasks, owner=self._owner, now=self._clock.now())
+            owner = f"{self._owner} {seat.mark}"
+            claim = claim_next(self._store, platform_id, tasks=tasks, owner=owner, now=self._clock.now())
             if claim is not None:
                 has_job = True
+                if seat.lane in PLACES:
+                    # Whoever is free may take the platform's next one meanwhile.
+                    self._turns[seat.lane].offer(platform_id)
                 self._do(seat, claim)
         finally:
             if not seat.is_replaced:

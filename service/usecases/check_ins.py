@@ -62,7 +62,9 @@ def keep(work: Work, match: Match, said: CheckIn) -> None:
         work.settle_tasks(TaskKind.CHECK_IN, match.match_id)
     if said.wants_to_continue is False:
         work.open_task(TaskKind.CARE, match.match_id, (match.seeker_id, match.supporter_id), detail="would_rather_stop")
-    work.tell("match.checked_in", match.match_id, mentions=(match.seeker_id, match.supporter_id), role=said.role.value)
+    pair = (match.seeker_id, match.supporter_id)
+    told = {"seeker_id": pair[0], "supporter_id": pair[1], "role": said.role.value}
+    work.tell("match.checked_in", match.match_id, mentions=pair, **told)
 
 
 def list_check_ins(

@@ -14,6 +14,7 @@ from datetime import date, datetime
 from matching.profile import MemberStatus, Profile
 from matching.profile_json import profile_to_mapping
 from service.errors import Conflict, NotFound, StaleVersion
+from service.events import new_event
 from service.records import kinds
 from service.records.care import Search
 from service.records.codec import new_id, put_of, read_as
@@ -69,7 +70,8 @@ def put_member(
         steps = () if current is None else steps_of_change(store, platform_id, before=current, after=member, now=now)
         work = Work(store, platform_id, now)
         work.put(member)
-        work.tell("member.created" if current is None else "member.updated", member.member_id)
+        name = "member.created" if current is None else "member.updated"
+        work.tell(name, member.member_id, version=work.next_version(member))
         for step in _all_but_the_last(store, platform_id, steps, now):
             take_step(work, step)
         seen: set[str] = set()
@@ -118,12 +120,14 @@ def count_changes(store: Store, platform_id: str, *, profiles: Sequence[Profile]
     return Imported(len(profiles) - len(known), updated, len(known) - updated)
 
 
-def event_of_import(platform_id: str, total: Imported, now: datetime, **more: str) -> NewEvent | None:
+def event_of_import(
+    platform_id: str, total: Imported, now: datetime, *, import_id: str | None = None
+) -> NewEvent | None:
     """Make the one event that tells of an import; None where it changed nothing."""
     if not total.created and not total.updated:
         return None
-    counts = {"created": total.created, "updated": total.updated}
-    return NewEvent("members.imported", platform_id, now, {**counts, **more})
+    created, updated = total.created, total.updated
+    return new_event("members.imported", platform_id, now, created=created, updated=updated, import_id=import_id)
 
 
 def get_member(store: Store, platform_id: str, *, member_id: str) -> Member:

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from matching.policy import Policy
 from service.errors import StaleVersion
+from service.events import new_event
 from service.records.codec import put_of, read_as
 from service.records.policy import PolicyVersion
-from service.storage.store import Changes, NewEvent, Page, Store
+from service.storage.store import Changes, Page, Store
 from service.usecases.queueing import announce, enqueue, new_job
 from service.usecases.reading import as_page, found
 
@@ -56,7 +57,7 @@ def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime,
     if replace(policy, version=current.version) == current:
         return current
     following = replace(policy, version=current.version + 1)
-    event = NewEvent("policy.changed", platform_id, now, {"version": following.version})
+    event = new_event("policy.changed", platform_id, now, version=following.version)
     try:
         puts = [put_of(PolicyVersion(following, created_at=now), expected_version=0)]
         if following.timings != current.timings:

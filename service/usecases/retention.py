@@ -15,6 +15,7 @@ from typing import Final
 from service.records import kinds
 from service.records.claim import Claim
 from service.records.codec import delete_of, instant_to_json, put_of
+from service.records.delivery import Delivery
 from service.records.ended_session import EndedSession
 from service.records.forgotten import EVENTS, Forgotten
 from service.records.job import Job
@@ -60,6 +61,7 @@ def remove_what_is_over(keeping: Keeping) -> bool:
         _jobs(keeping)
         and _lapsed(keeping, Claim)
         and _lapsed(keeping, EndedSession)
+        and _lapsed(keeping, Delivery)
         and _snapshots(keeping, kept=policy.run_snapshots, since=long_ago)
         and _matches(keeping, before=long_ago)
         and _imports(keeping)
@@ -81,7 +83,7 @@ def _jobs(keeping: Keeping) -> bool:
     return False
 
 
-def _lapsed(keeping: Keeping, record_type: type[Claim | EndedSession]) -> bool:
+def _lapsed(keeping: Keeping, record_type: type[Claim | EndedSession | Delivery]) -> bool:
     """Remove records of this kind that mean nothing any more."""
     while not keeping.is_stopping():
         page = keeping.store.page(keeping.platform_id, record_type.KIND, index=kinds.BY_ENDED, limit=100)

@@ -137,7 +137,7 @@ def put_block(store: Store, platform_id: str, *, one: str, other: str, now: date
         for match in matches_of(store, platform_id, one, _STOPPED):
             if other in (match.seeker_id, match.supporter_id):
                 work.step(*_stopped(match, WithdrawReason.BLOCK, PauseReason.RULE, now))
-        work.tell("block.placed", block.record_id, mentions=(first, second))
+        work.tell("block.placed", block.record_id, mentions=(first, second), first_id=first, second_id=second)
         store.commit(platform_id, work.changes())
         return replace(block, version=1)
 
@@ -153,7 +153,8 @@ def delete_block(store: Store, platform_id: str, *, one: str, other: str, now: d
         if block is None:
             raise NotFound(Block.KIND, block_id_of(one, other))
         work.delete(block)
-        work.tell("block.removed", block.record_id, mentions=(block.first_id, block.second_id))
+        first, second = block.first_id, block.second_id
+        work.tell("block.removed", block.record_id, mentions=(first, second), first_id=first, second_id=second)
         store.commit(platform_id, work.changes())
 
     until_saved(attempt)

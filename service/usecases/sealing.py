@@ -14,9 +14,10 @@ from typing import Final
 
 from service.audit_chain import SEALED, first_head, head_after, links_of
 from service.errors import FenceLost, LeaseHeld, StaleVersion
+from service.events import new_event
 from service.records.codec import put_of, read_as
 from service.records.seal import Seal
-from service.storage.store import MAX_PAGE, Changes, Event, Fence, NewEvent, Store
+from service.storage.store import MAX_PAGE, Changes, Event, Fence, Store
 
 LEASE: Final = "audit seal"
 TTL: Final = timedelta(seconds=60)
@@ -60,7 +61,7 @@ def _seal_all(store: Store, scope: str, fence: Fence, now: datetime) -> Seal | N
     while _has_news(store, scope, last):
         events = next(_unsealed(store, scope, last))
         sealed = last = _next_seal(scope, last, events, now)
-        told = NewEvent(SEALED, sealed.record_id, now, {"sequence": sealed.last, "head": sealed.head})
+        told = new_event(SEALED, sealed.record_id, now, sequence=sealed.last, head=sealed.head)
         put = put_of(sealed, expected_version=0)
         store.commit(scope, Changes(puts=(put,), events=(told,), fence=fence))
     return sealed

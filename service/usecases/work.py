@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import cast
 
 from matching.policy import Policy
+from service.events import Value, match_event, new_event
 from service.records import kinds
 from service.records.codec import R, Record, put_of, read_as
 from service.records.load import Load
@@ -84,21 +85,25 @@ class Work:
     def begin(self, match: Match) -> None:
         """Save a new proposal and tell of it."""
         self.put(match)
-        self._events.append(_event_of(None, match))
+        self._events.append(_event_of(None, match, version=self.next_version(match)))
 
     def step(self, before: Match, after: Match) -> None:
         """Save a step of a match, with the load it changes and its event."""
         self.put(after)
-        self._events.append(_event_of(before, after))
+        self._events.append(_event_of(before, after, version=self.next_version(after)))
         if (before.state in HOLDING_STATES) == (after.state in HOLDING_STATES):
             return
         load = self.load_of(after.supporter_id)
         is_taking = after.state in HOLDING_STATES
         self.put(load.with_match(after.match_id) if is_taking else load.without_match(after.match_id))
 
-    def tell(self, event_type: str, subject: str, *, mentions: tuple[str, ...] = (), **body: str | int | None) -> None:
-        """Append an event; thin, ids and closed words only."""
-        self._events.append(NewEvent(event_type, subject, self.now, body, mentions))
+    def tell(self, event_type: str, subject: str, *, mentions: tuple[str, ...] = (), **fields: Value) -> None:
+        """Append an event, as the catalogue of `service/events.py` has it."""
+        self._events.append(new_event(event_type, subject, self.now, mentions=mentions, **fields))
+
+    def next_version(self, record: Record) -> int:
+        """Give the version at which this work saves a record that it changes."""
+        return self._versions[record.KIND, record.record_id] + 1
 
     def open_task(self, kind: TaskKind, subject: str, member_ids: tuple[str, ...], *, detail: str = "") -> None:
         """Ask a coordinator to look at something; once, however often it is asked for at this moment."""
@@ -129,12 +134,13 @@ class Work:
         return Changes(puts=tuple(puts), deletes=tuple(deletes), expects=expects, events=tuple(self._events))
 
 
-def _event_of(before: Match | None, after: Match) -> NewEvent:
+def _event_of(before: Match | None, after: Match, *, version: int) -> NewEvent:
     """Tell of a step: by the state it led to, or by a yes that still waits for the other one's."""
-    mentions = (after.seeker_id, after.supporter_id)
-    body: dict[str, str] = {"seeker_id": after.seeker_id, "supporter_id": after.supporter_id}
+    pair = (after.seeker_id, after.supporter_id)
+    fields: dict[str, Value] = {"seeker_id": pair[0], "supporter_id": pair[1]}
+    fields |= {"state": after.state.value, "before": before.state.value if before else None, "version": version}
     is_first_yes = before is not None and before.state is after.state and after.history[-1].action == ACCEPT
     if is_first_yes:
-        body["role"] = after.history[-1].voice.value
-    name = "match.accepted" if is_first_yes else f"match.{after.state}"
-    return NewEvent(name, after.match_id, after.updated_at, body, mentions)
+        fields["role"] = after.history[-1].voice.value
+    name = "match.accepted" if is_first_yes else match_event(after.state)
+    return new_event(name, after.match_id, after.updated_at, mentions=pair, **fields)

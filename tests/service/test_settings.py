@@ -203,7 +203,7 @@ def test_every_setting_has_a_row_in_the_handbook_and_every_row_a_setting(monkeyp
     root = Path(__file__).parents[2]
     rows = re.findall(r"^\| `ALONGSIDE_([A-Z_]+)` \|", (root / "docs/operations.md").read_text(), re.MULTILINE)
     read = []
-    for kind in ("str", "int", "path", "enum"):
+    for kind in ("str", "int", "bool", "path", "enum"):
         ask = getattr(Env, kind)
 
         def noted(self, name, *arguments, ask=ask, **named):

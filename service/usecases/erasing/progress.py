@@ -7,10 +7,11 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from service.events import new_event
 from service.records.codec import put_of
 from service.records.erasure import Erasure, ErasureState
 from service.storage.operated import OperatedStore
-from service.storage.store import Changes, Fence, NewEvent, Store
+from service.storage.store import Changes, Fence, Store
 from service.usecases.erasing.runs import run_under_way
 from service.usecases.erasing.traces import TRACES, Erasing
 from service.usecases.reading import found
@@ -61,7 +62,7 @@ def _emptied(
     for erase in dict.fromkeys(TRACES.values()):
         until_saved(lambda erase=erase: erase(erasing))  # type: ignore[misc]
     emptied = replace(erasure, state=ErasureState.EMPTIED, member_id=None, emptied_at=now)
-    told = NewEvent(ERASED, erasure.erasure_id, now)
+    told = new_event(ERASED, erasure.erasure_id, now)
     return _saved(store, platform_id, emptied, Changes(events=(told,), forget=(member_id,), fence=fence))
 
 

@@ -6,6 +6,7 @@ stands for it that somebody has or will take, or while somebody holds the run le
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -13,11 +14,12 @@ from types import MappingProxyType
 from typing import Final
 
 from service.errors import Conflict, LeaseHeld
+from service.events import new_event
 from service.records import kinds
 from service.records.codec import put_of
 from service.records.job import Job, JobState
 from service.records.run import Run, RunState
-from service.storage.store import Changes, Fence, Store
+from service.storage.store import Changes, Fence, NewEvent, Store
 from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import RUN_LEASE, TTL
 from service.usecases.running.progress import without_progress
@@ -132,11 +134,21 @@ def put_back_run(store: Store, platform_id: str, *, run_id: str) -> None:
 
 
 def save_run(store: Store, platform_id: str, *, run: Run, fence: Fence | None = None) -> Run:
-    """Save a run against the version that was read, and give it at its new one."""
+    """Save a run against the version that was read, tell of its end, and give it at its new version."""
     put = put_of(run, expected_version=run.version)
     deletes = (without_progress(run.run_id),) if run.state.is_final else ()
-    committed = store.commit(platform_id, Changes(puts=(put,), deletes=deletes, fence=fence))
+    changes = Changes(puts=(put,), deletes=deletes, events=tuple(_told(run)), fence=fence)
+    committed = store.commit(platform_id, changes)
     return replace(run, version=committed.versions[Run.KIND, run.run_id])
+
+
+def _told(run: Run) -> Iterator[NewEvent]:
+    """Tell how a run has ended that changes nothing; of one that does the switch tells."""
+    at = run.finished_at or run.created_at
+    if run.state is RunState.FAILED:
+        yield new_event("run.failed", run.run_id, at, code=run.error_code)
+    elif run.state is RunState.DONE and run.is_dry_run:
+        yield new_event("run.counted", run.run_id, at)
 
 
 def _is_job_alive(store: Store, platform_id: str, run: Run, now: datetime) -> bool:

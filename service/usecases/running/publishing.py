@@ -13,13 +13,14 @@ from datetime import datetime
 from typing import Any, Final
 
 from matching.outcome import Pair
+from service.events import new_event
 from service.lifecycle import Action, transition
 from service.reasons import WithdrawReason
 from service.records.codec import put_of, read_as
 from service.records.match import Match
 from service.records.platform import Platform
 from service.records.run import Run, RunCounts, RunState
-from service.storage.store import Changes, Fence, NewEvent, Put, Store
+from service.storage.store import Changes, Fence, Put, Store
 from service.usecases.moves import SYSTEM, saved_steps
 from service.usecases.reading import found
 from service.usecases.running.progress import without_progress
@@ -85,7 +86,7 @@ class Publisher:
             put_of(run, expected_version=run.version),
             *self._puts_of(steps, now),
         )
-        event = NewEvent("run.published", run.run_id, now)
+        event = new_event("run.published", run.run_id, now)
         changes = Changes(puts=puts, deletes=(without_progress(run.run_id),), events=(event,), fence=self.fence)
         committed = self.store.commit(self.platform_id, changes)
         return committed.versions[Run.KIND, run.run_id]

@@ -8,13 +8,15 @@ whether something has happened, never what it would change.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Final
 
 from service.records.platform import Platform
 from service.records.run import Run
 from service.storage.store import Store
 from service.usecases.reading import found, maybe_found
 
-_SAYS_NOTHING_NEW = frozenset({"run.published", "audit.sealed"})
+_SAYS_NOTHING_NEW: Final = ("run.", "audit.", "webhook.")
+"""How types of events begin that no run would do anything else for."""
 
 
 def run_that_still_holds(store: Store, platform_id: str, *, now: datetime) -> Run | None:
@@ -28,7 +30,7 @@ def run_that_still_holds(store: Store, platform_id: str, *, now: datetime) -> Ru
 
 def _has_news(store: Store, platform_id: str, after: int) -> bool:
     while events := store.events(platform_id, after=after):
-        if any(event.type not in _SAYS_NOTHING_NEW for event in events):
+        if not all(event.type.startswith(_SAYS_NOTHING_NEW) for event in events):
             return True
         after = events[-1].sequence
     return False

@@ -13,6 +13,7 @@ from typing import Any
 
 from service.records import Scope
 from service.records.codec import put_of
+from service.records.delivery import Delivery, DeliveryState
 from service.records.report import About, Report, ReportState
 from service.records.task import CoordinatorTask, TaskKind
 from service.storage.store import Changes, Store
@@ -127,6 +128,19 @@ ROUTES: Mapping[str, Route] = {
     "GET /v1/factors": Route(),
     "GET /v1/rules": Route(),
     "GET /v1/audit": Route((S.ADMIN,)),
+    "GET /v1/events": Route((S.EVENTS,)),
+    "POST /v1/webhooks": Route((S.ADMIN,), {"url": "https://example.org/hook"}, good=201),
+    "GET /v1/webhooks": Route((S.EVENTS, S.ADMIN)),
+    "GET /v1/webhooks/<webhook_id>": Route((S.EVENTS, S.ADMIN)),
+    "PATCH /v1/webhooks/<webhook_id>": Route((S.ADMIN,), {"name": "other"}),
+    "DELETE /v1/webhooks/<webhook_id>": Route((S.ADMIN,), good=204),
+    "POST /v1/webhooks/<webhook_id>/verify": Route((S.ADMIN,), good=202),
+    "POST /v1/webhooks/<webhook_id>/rotate": Route((S.ADMIN,), {}),
+    "POST /v1/webhooks/<webhook_id>/pause": Route((S.ADMIN,), good=409),
+    "POST /v1/webhooks/<webhook_id>/resume": Route((S.ADMIN,), {}, good=409),
+    "GET /v1/webhooks/<webhook_id>/deliveries": Route((S.EVENTS,)),
+    "POST /v1/webhooks/<webhook_id>/replay": Route((S.EVENTS,), good=202),
+    "POST /v1/webhooks/<webhook_id>/deliveries/<delivery_id>/replay": Route((S.EVENTS,), good=202),
     "GET /v1/erasures/<erasure_id>": Route((S.MEMBERS_WRITE,)),
     "POST /v1/keys": Route((S.ADMIN,), {"name": "x", "scopes": ["admin"]}, good=201),
     "GET /v1/keys": Route((S.ADMIN,)),
@@ -151,9 +165,12 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
     key = harbour.post("/v1/keys", {"name": "another", "scopes": ["admin"]})
     harbour.put("/v1/mappings/their-mapping", MAPPING)
     imported = harbour.call("POST", "/v1/imports", data=LINE, content_type="application/x-ndjson")
+    webhook = harbour.post("/v1/webhooks", {"url": "https://example.org/hook"})
+    webhook_id = webhook.json["webhook_id"]
+    delivery = Delivery(webhook_id, 1, "evt_1", "member.created", DeliveryState.DEAD, since=NOW, due_at=None)
     task = CoordinatorTask(TaskKind.CARE, "seeker-2", ("seeker-2",), opened_at=NOW)
     preview = Report("preview_1", About.PREVIEW, "run_1", {}, ReportState.QUEUED, created_at=NOW)
-    store.commit("harbour", Changes(puts=(put_of(task), put_of(preview))))
+    store.commit("harbour", Changes(puts=(put_of(task), put_of(preview), put_of(delivery))))
     return {
         "member_id": "seeker-1",
         "match_id": match.json["match_id"],
@@ -165,6 +182,8 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
         "import_id": imported.json["import_id"],
         "name": "their-mapping",
         "preview_id": preview.report_id,
+        "webhook_id": webhook_id,
+        "delivery_id": delivery.delivery_id,
         "one": "blocked-1",
         "other": "blocked-2",
     }

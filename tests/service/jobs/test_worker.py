@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +20,7 @@ from service.jobs.lanes import Turns
 from service.jobs.processes import Children
 from service.jobs.registry import Lane, Registry, declared, task
 from service.jobs.seats import Setup
+from service.jobs.work import Again
 from service.jobs.worker import Worker
 from service.records.codec import put_of, read_as
 from service.records.job import Job, JobState
@@ -323,6 +325,66 @@ def test_a_platform_has_one_place_in_a_lane_at_a_time_and_chores_are_not_forgott
     turns.served("harbour", has_more=False)
 
     assert turns.take(seconds=0) == ("harbour", {"slots"})
+
+
+def test_a_platform_may_have_several_places_in_a_lane_where_that_is_said():
+    turns = Turns(places=2)
+    turns.offer("harbour")
+    assert turns.take(seconds=0) == ("harbour", frozenset())
+    turns.offer("harbour")
+    assert turns.take(seconds=0) == ("harbour", frozenset())
+
+    turns.offer("harbour")
+    assert turns.take(seconds=0) is None
+    turns.served("harbour", has_more=False)
+
+    assert turns.take(seconds=0) == ("harbour", frozenset())
+
+
+def test_seats_of_one_worker_that_look_at_one_job_at_once_do_it_once(cast):
+    done = []
+
+    @task("deliver", lane=Lane.DELIVERIES)
+    def deliver(work):
+        done.append(work.job.job_id)
+
+    jobs = [new_job("deliver", subject="x", due_at=NOW, now=NOW) for _ in range(200)]
+    registry = Registry({"deliver": deliver}, {})
+    setup = Setup(threads=dict.fromkeys(Lane, 4), grace_seconds=5)
+    worker = Worker(cast, FixedClock(NOW), start_child=lambda *_: None, registry=registry, setup=setup)
+    enqueue(cast, P, Changes(puts=tuple(put_of(job, expected_version=0) for job in jobs)), now=NOW)
+    thread = Thread(target=worker.run_forever)
+    thread.start()
+    until = time.monotonic() + 60
+    while len(done) < 200 and time.monotonic() < until:
+        time.sleep(0.01)
+    worker.stop()
+    thread.join(timeout=30)
+
+    assert sorted(done) == sorted(job.job_id for job in jobs)
+    assert {job.state for job in (read_as(Job, stored) for stored in cast.each(P, Job.KIND))} == {JobState.DONE}
+
+
+def test_a_job_may_go_on_as_one_of_another_task(cast, clock):
+    done = []
+
+    @task("deliver", lane=Lane.DELIVERIES)
+    def deliver(work):
+        done.append(work.job.task)
+        return Again(work.now, task="deliver_slowly")
+
+    @task("deliver_slowly", lane=Lane.SLOW_DELIVERIES)
+    def deliver_slowly(work):
+        done.append(work.job.task)
+
+    job = new_job("deliver", subject="x", due_at=NOW, now=NOW)
+    enqueue(cast, P, Changes(puts=(put_of(job, expected_version=0),)), now=NOW)
+    registry = Registry({each.name: each for each in (deliver, deliver_slowly)}, {})
+    Worker(cast, clock, start_child=lambda *_: None, registry=registry).run_once()
+    clock.advance(timedelta(seconds=5))
+    Worker(cast, clock, start_child=lambda *_: None, registry=registry).run_once()
+
+    assert done == ["deliver", "deliver_slowly"]
 
 
 def test_a_job_that_takes_too_long_is_given_to_another_and_its_lane_goes_on(cast):

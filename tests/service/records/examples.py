@@ -29,6 +29,7 @@ from service.records.block import Block
 from service.records.care import Care, Search
 from service.records.check_in import CheckIn, HowOften
 from service.records.claim import Claim
+from service.records.delivery import Delivery, DeliveryState
 from service.records.ended_session import EndedSession
 from service.records.erasure import Erasure, ErasureState
 from service.records.forgotten import Forgotten
@@ -49,6 +50,8 @@ from service.records.schedule import ScheduleState
 from service.records.seal import Seal
 from service.records.sign_in_tries import SignInTries
 from service.records.task import CoordinatorTask, TaskKind
+from service.records.webhook import Webhook, WebhookSecret, WebhookState
+from service.records.webhook_progress import WebhookProgress
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -251,5 +254,38 @@ EXAMPLES = {
     "key use": KeyUse("k1", NOW, 1),
     "claim": Claim("match_1", "c-1", LATER, 2),
     "ended session": EndedSession("session_1", LATER, 1),
+    "webhook": Webhook(
+        "webhook_1",
+        "https://example.org/hook",
+        (WebhookSecret("k1:new", LATER), WebhookSecret("k1:old", NOW, LATER)),
+        NOW,
+        LATER,
+        "our website",
+        ("match.offered",),
+        WebhookState.DISABLED,
+        "failing",
+        NOW,
+        3,
+    ),
+    "bare webhook": Webhook("webhook_2", "https://example.org/", (WebhookSecret("k1:x", NOW),), NOW, NOW, version=1),
+    "webhook progress": WebhookProgress("webhook_1", 7, 2, NOW, LATER, True, NOW, LATER, "status", 500, 4),
+    "bare webhook progress": WebhookProgress("webhook_2", 0, version=1),
+    "waiting delivery": Delivery(
+        "webhook_1", 7, "evt_1", "match.offered", DeliveryState.WAITING, NOW, LATER, 2, NOW, "status", 500, version=2
+    ),
+    "dead delivery": Delivery(
+        "webhook_1",
+        8,
+        "evt_2",
+        "match.ended",
+        DeliveryState.DEAD,
+        NOW,
+        None,
+        20,
+        LATER,
+        "too_slow",
+        ended_at=LATER,
+        version=9,
+    ),
     "bare job": Job("job_2", "run", "run_2", JobState.QUEUED, NOW, NOW, version=1),
 }

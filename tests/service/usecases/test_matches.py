@@ -70,7 +70,13 @@ def test_a_step_is_told_as_an_event_in_the_same_commit(cast):
 
     event = cast.events(P)[-1]
     assert (event.type, event.subject, event.at) == ("match.offered", match.match_id, LATER)
-    assert event.body == {"seeker_id": "ada", "supporter_id": "ben"}
+    assert event.body == {
+        "seeker_id": "ada",
+        "supporter_id": "ben",
+        "state": "offered",
+        "before": "proposed",
+        "version": 2,
+    }
 
 
 def test_a_supporter_without_a_place_left_gets_no_further_offer(cast):

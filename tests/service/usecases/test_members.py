@@ -235,7 +235,7 @@ def test_bulk_saving_goes_over_many_commits_and_tells_of_it_once(store):
     assert imported.created == 1203
     assert store.count(P, "member") == 1203
     assert [(event.type, event.body) for event in store.events(P)] == [
-        ("members.imported", {"created": 1203, "updated": 0})
+        ("members.imported", {"created": 1203, "updated": 0, "import_id": None})
     ]
 
 
