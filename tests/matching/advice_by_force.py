@@ -55,14 +55,14 @@ def advice_of(seed: int, *, only_binding: bool = False) -> Found:
     found.hold("matching", {pair.seeker_id: pair.supporter_id for pair in outcome.pairs}, before)
     _overrides(found, outcome, residual, before)
     _places(found, outcome, residual, before)
-    changes = Changes(outcome, residual)
+    changes, known = Changes(outcome, residual, reach), {}
     for seeker_id in outcome.still_looking:
         smallest = changes.smallest_for(seeker_id)
         told = smallest and (str(smallest.change.kind), smallest.change.member_id, smallest.change.what)
-        found.hold("smallest change", told, smallest_by_force(profiles, before, seeker_id))
+        found.hold("smallest change", told, smallest_by_force(profiles, before, seeker_id, known))
         found.counts[f"smallest change is {smallest.change.kind if smallest else 'no single one'}"] += 1
         if smallest:
-            after = solved_with(profiles, smallest.change)
+            after = solved_with(profiles, smallest.change, known)
             moved = sum(after[one] != other for one, other in before.items())
             numbers = smallest.supporter_id, smallest.matched, smallest.also_matched, smallest.moved
             found.hold("verification", numbers, (after[seeker_id], len(after), len(after) - len(before) - 1, moved))

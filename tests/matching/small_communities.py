@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import timedelta
 from random import Random
 
-from matching.changes import Kind, changes_of, languages_spoken
+from matching.changes import Change, Kind, changes_of, languages_spoken
 from matching.cohort import Cohort
 from matching.keys import ties_of
 from matching.policy import Policy
@@ -98,8 +98,17 @@ def best_of(
     return {cohort.seeker_ids[i]: cohort.supporter_ids[j] for i, j in enumerate(chosen) if j != WAITING}
 
 
-def smallest_by_force(profiles: list[Profile], before: dict[str, str], seeker_id: str) -> tuple[str, str, str] | None:
-    """Try all changes of theirs and of supporters in the published order; (kind, member id, what) of the first."""
+Solved = dict[tuple[Kind, str, str], dict[str, str]]
+"""What brute force found with each change that was tried; see `solved_with`."""
+
+
+def smallest_by_force(
+    profiles: list[Profile], before: dict[str, str], seeker_id: str, known: Solved
+) -> tuple[str, str, str] | None:
+    """Try all changes of theirs and of supporters in the published order; (kind, member id, what) of the first.
+
+    `known` is of the same community; other seekers try the same changes of supporters.
+    """
     by_key = [each.member_id for side in sides(cohort_of(profiles)) for each in side]
     supporters = {each.member_id for each in profiles if each.supporter}
     in_order = sorted(profiles, key=lambda each: by_key.index(each.member_id) if each.member_id in by_key else 99)
@@ -113,14 +122,21 @@ def smallest_by_force(profiles: list[Profile], before: dict[str, str], seeker_id
             if person.member_id not in by_key:
                 continue
             for change in changes_of(person, kind, languages):
-                after = solved_with(profiles, change)
+                after = solved_with(profiles, change, known)
                 if seeker_id in after and before.keys() <= after.keys():
                     return str(kind), change.member_id, change.what
     return None
 
 
-def solved_with(profiles, change) -> dict[str, str]:
-    """Encode everybody again with a change, and try everything."""
+def solved_with(profiles: list[Profile], change: Change, known: Solved) -> dict[str, str]:
+    """Encode everybody again with a change, and try everything; once for each change."""
+    key = (change.kind, change.member_id, change.what)
+    if key not in known:
+        known[key] = _solved_with(profiles, change)
+    return known[key]
+
+
+def _solved_with(profiles: list[Profile], change: Change) -> dict[str, str]:
     changed = [change.profile if each.member_id == change.member_id else each for each in profiles]
     more = {change.member_id: 1} if change.kind is Kind.MORE_PLACES else {}
     return best_of(cohort_of(changed), more)
