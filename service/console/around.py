@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from service.console.blueprint import console, now, store
+from service.console.blueprint import console, now, store, studies
 from service.console.people import SEEKER_WORDS, SUPPORTER_WORDS, Person, people_of, person_of
 from service.console.translation import _
 from service.console.words import fit
-from service.errors import NotFound
+from service.errors import Conflict, NotFound, RunRefused, StillPreparing
+from service.records.match import Match
+from service.usecases.insight.knock_on import Choice, effect_of_choice
 from service.usecases.matches import get_match
 from service.usecases.runners_up import RunnerUp, seekers_for, supporters_for
 
+if TYPE_CHECKING:
+    from matching.overrides import MemberMove
+
 MOST_SHOWN = 3
+MOST_MOVES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,24 @@ class Other:
     fit: str
     score: int
     is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Somebody whose peer supporter would change; None for waiting."""
+
+    person: Person
+    before: Person | None
+    after: Person | None
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What declining the pair would do to others; `is_preparing` while the run is being read."""
+
+    sentence: str
+    moves: tuple[Move, ...]
+    is_preparing: bool = False
 
 
 @console.get("/proposals/<match_id>/around")
@@ -50,11 +75,38 @@ def get_around(match_id: str) -> ResponseReturnValue:
     return render_template(
         "console/around.html",
         match_id=match_id,
+        effect=_effect(match),
         people=people_of(match.seeker_id, match.supporter_id),
         supporters=_others(supporters, _(SUPPORTER_WORDS)),
         seekers=_others(seekers, _(SEEKER_WORDS)),
         is_compared=supporters is not None and seekers is not None,
     )
+
+
+def _effect(match: Match) -> Effect | None:
+    """Tell what declining the pair would do, by the run that proposed it; None where that cannot be told just now."""
+    try:
+        found = effect_of_choice(
+            store(),
+            studies(),
+            current_user.platform_id,
+            run_id=match.run_id,
+            seeker_id=match.seeker_id,
+            supporter_id=match.supporter_id,
+            choice=Choice.FORBID,
+        )
+    except StillPreparing:
+        return Effect(_("This is being worked out; look again in a moment."), (), is_preparing=True)
+    except (NotFound, Conflict, RunRefused):
+        return None
+    return Effect(_(found.sentence.text), tuple(_move(move) for move in found.moves[:MOST_MOVES]))
+
+
+def _move(move: MemberMove) -> Move:
+    def supporter(member_id: str | None) -> Person | None:
+        return person_of(member_id, _(SUPPORTER_WORDS)) if member_id else None
+
+    return Move(person_of(move.seeker_id, _(SEEKER_WORDS)), supporter(move.before), supporter(move.after))
 
 
 def _others(found: Sequence[RunnerUp] | None, role: str) -> list[Other]:

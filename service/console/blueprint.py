@@ -123,6 +123,11 @@ def warm() -> WarmCohorts:
     return warm
 
 
+def is_part() -> bool:
+    """Tell whether a page of ours fetches a part of this one: then nothing of the session is used up by it."""
+    return "X-Part" in request.headers
+
+
 def now() -> datetime:
     """Give the present moment by this app's clock."""
     clock: Clock = current_app.extensions["alongside_clock"]
@@ -175,6 +180,7 @@ def words_of_every_page() -> dict[str, object]:
         "endpoint": endpoint,
         "may": lambda need: may(current_user.role, Need(need)),
         "language": language(),
+        "is_part": is_part(),
         "static_url": static_url,
     }
 

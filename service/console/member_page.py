@@ -109,7 +109,8 @@ def member_page_of(  # noqa: PLR0913 - one page, described by names
             # Somebody who was erased is kept apart still, under a name that nobody can read.
             if other != own and not other.startswith("~")
         ),
-        history=tuple(sorted(events, key=lambda event: event.at, reverse=True)),
+        # Of two steps at one moment the later one is told first, too.
+        history=tuple(reversed(sorted(events, key=lambda event: event.at))),
     )
 
 

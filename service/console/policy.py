@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from marshmallow import ValidationError
@@ -17,7 +17,8 @@ from service.console.blueprint import console, now, store
 from service.console.forms import kept, version
 from service.console.policy_form import OBJECTIVES, ORDERS, body_of, form_of
 from service.console.translation import _
-from service.errors import FieldProblem, StaleVersion
+from service.console.what_if import WhatIf, ask_what_if
+from service.errors import Conflict, FieldProblem, StaleVersion
 from service.field_problems import field_problems
 from service.usecases.policies import get_policy, put_policy
 
@@ -41,10 +42,12 @@ def get_policy_page() -> ResponseReturnValue:
 @console.post("/policy")
 @needs(Need.MANAGE)
 def post_policy() -> ResponseReturnValue:
-    """Save the policy that was typed as the next version; what is wrong is said beside its field."""
+    """Show what the policy that was typed would do, or save it; what is wrong is said beside its field."""
     typed = typed_policy()
     if typed.policy is None:
         return policy_page(typed), 422
+    if request.form.get("step") == "what-if":
+        return _what_if(typed, typed.policy)
     try:
         saved = put_policy(
             store(), current_user.platform_id, policy=typed.policy, now=now(), expected_version=version()
@@ -59,6 +62,20 @@ def post_policy() -> ResponseReturnValue:
     return redirect(url_for("console.get_policy_page"), code=303)
 
 
+def _what_if(typed: Typed, policy: Policy) -> ResponseReturnValue:
+    try:
+        return policy_page(typed, ask_what_if(policy))
+    except Conflict as error:
+        no_run = error.code == "no_run_yet"
+        flash(
+            _("There was no run yet, so there is nobody to match again.")
+            if no_run
+            else _("The last run cannot be asked any more. After the next one, this can be worked out again."),
+            "kind",
+        )
+        return policy_page(typed), 409
+
+
 def typed_policy() -> Typed:
     """Check the policy that was typed."""
     values = kept()
@@ -68,8 +85,8 @@ def typed_policy() -> Typed:
         return Typed(values, None, field_problems(error))
 
 
-def policy_page(typed: Typed | None = None, **more: object) -> str:
-    """Show the policy as a form, with what was typed in it."""
+def policy_page(typed: Typed | None = None, what_if: WhatIf | None = None) -> str:
+    """Show the policy as a form, with what was typed in it and what that would do."""
     policy = _in_force()
     return render_template(
         "console/policy.html",
@@ -79,7 +96,7 @@ def policy_page(typed: Typed | None = None, **more: object) -> str:
         orders=ORDERS,
         problems={problem.field: problem.message for problem in typed.problems} if typed else {},
         has_labels=bool(policy.labels),
-        **more,
+        what_if=what_if,
     )
 
 

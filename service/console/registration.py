@@ -21,6 +21,7 @@ from service.console import (
     sign_in,
     steps,
     today,
+    what_if,
 )
 from service.console.blueprint import console, csrf
 from service.console.session import register_sessions
@@ -41,6 +42,7 @@ _PAGES = (
     runs,
     imports,
     policy,
+    what_if,
     audit,
     failures,
 )

@@ -16,7 +16,7 @@ from flask.sessions import SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from service.console.access import Need, may
-from service.console.blueprint import now, store
+from service.console.blueprint import is_part, now, store
 from service.errors import NotFound
 from service.records.codec import new_id, put_of
 from service.records.coordinator import Coordinator, Role
@@ -28,6 +28,8 @@ from service.usecases.platforms import get_platform
 
 LONGEST_SESSION = timedelta(hours=12)
 LONGEST_PAUSE = timedelta(hours=2)
+
+_SEEN_EVERY = timedelta(minutes=1)
 
 _SIGNED_IN_AT = "signed_in_at"
 _SEEN_AT = "seen_at"
@@ -129,7 +131,10 @@ def _load(session_id: str) -> SignedIn | None:
     if signed_in.fingerprint != fingerprint:
         session.clear()
         return None
-    session[_SEEN_AT] = now().timestamp()
+    seen = now().timestamp()
+    # Not with every request: of two answers that cross, the later one would undo what the other put into the cookie.
+    if not is_part() and seen - session[_SEEN_AT] >= _SEEN_EVERY.total_seconds():
+        session[_SEEN_AT] = seen
     return signed_in
 
 

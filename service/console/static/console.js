@@ -75,19 +75,53 @@ function showShortcuts() {
 
 /* Parts of a page that are fetched once it is shown. */
 
-async function fetchPart(place) {
-  const answer = await fetch(place.dataset.fetch, { credentials: "same-origin" });
-  if (!answer.ok || answer.redirected) return;
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const part = page.getElementById(place.dataset.part);
-  if (!part) return;
+async function pageOf(answer) {
+  return new DOMParser().parseFromString(await answer.text(), "text/html");
+}
+
+// Puts something in a place; whoever was in it with the keyboard stays there.
+function put(place, ...nodes) {
   const hadFocus = place.contains(document.activeElement);
-  place.replaceChildren(document.importNode(part, true));
+  place.replaceChildren(...nodes.map((node) => document.importNode(node, true)));
   if (hadFocus) {
     place.tabIndex = -1;
     place.focus();
   }
   showNames(place);
+  fetchParts(place);
+}
+
+async function fetchPart(place) {
+  const answer = await fetch(place.dataset.fetch, { credentials: "same-origin", headers: { "X-Part": place.dataset.part } });
+  if (!answer.ok || answer.redirected) return;
+  const part = (await pageOf(answer)).getElementById(place.dataset.part);
+  if (!part) return;
+  // What is asked for again and again stands in a place of its own, which stays.
+  if (place.dataset.again) put(place.parentElement, part);
+  else put(place, part);
+}
+
+function fetchParts(within) {
+  within.querySelectorAll("[data-fetch]").forEach((place) => {
+    setTimeout(() => { if (place.isConnected) fetchPart(place).catch(() => {}); }, Number(place.dataset.again || 0));
+  });
+}
+
+/* A form that says what it would do while it is filled in. */
+
+function live(form) {
+  let latest = 0;
+  const place = document.getElementById(form.dataset.place);
+  form.addEventListener("change", async () => {
+    latest += 1;
+    const number = latest;
+    const body = new FormData(form);
+    body.set("step", form.dataset.live);
+    const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", headers: { "X-Part": "1" } });
+    if (!answer.ok || number !== latest) return;
+    const found = (await pageOf(answer)).getElementById(form.dataset.place);
+    if (found) put(place, ...found.children);
+  });
 }
 
 /* Names from a file. */
@@ -166,7 +200,8 @@ document.addEventListener("keydown", onKey);
 document.querySelectorAll("form[data-sign-out]").forEach((form) => {
   form.addEventListener("submit", () => { try { sessionStorage.clear(); } catch { /* nothing was kept */ } });
 });
-document.querySelectorAll("[data-fetch]").forEach((place) => { fetchPart(place).catch(() => {}); });
+fetchParts(document);
+document.querySelectorAll("form[data-live]").forEach(live);
 showShortcuts();
 showNamePanel();
 showNames(document);

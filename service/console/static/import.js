@@ -84,7 +84,7 @@
     body.set("file", new File([written(rows)], "people.csv", { type: "text/csv" }));
     body.set("step", event.submitter ? event.submitter.value : "preview");
     if (id) body.set("column_id", id);
-    const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin" });
+    const answer = await fetch(form.action, { method: "POST", body, credentials: "same-origin", headers: { "X-Part": "1" } });
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const outcome = page.getElementById("outcome");
     if (!outcome) { document.getElementById("outcome").textContent = page.querySelector("h1")?.textContent || ""; return; }

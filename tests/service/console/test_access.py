@@ -62,6 +62,7 @@ MATRIX: dict[tuple[str, str], Any] = {
     ("POST", "post_import"): Need.MANAGE,
     ("GET", "get_policy_page"): Need.MANAGE,
     ("POST", "post_policy"): Need.MANAGE,
+    ("GET", "get_what_if"): Need.MANAGE,
     ("GET", "get_audit"): Need.MANAGE,
     ("GET", "get_erasures"): Need.MANAGE,
     ("POST", "post_erase"): Need.MANAGE,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import time
+
 from service.aliases import alias_of
+from service.clock import FixedClock
 from service.lifecycle import Action
 from service.records.match import Actor, ActorRole, Match, MatchState
 from service.usecases.matches import act_on_match, get_match, list_matches
+from service.usecases.runs import run_now
 from tests.service.console.browsing import Visitor, forms_of
+from tests.service.console.conftest import NOW
 from tests.service.console.scenario import Community, supporter
 
 COORDINATOR = Actor(ActorRole.COORDINATOR, "c-1")
@@ -112,6 +117,21 @@ def test_the_runners_up_on_both_sides_are_on_a_page_of_their_own(maria: Visitor,
     assert alias_of("p-2") in first
     assert f"{alias_of('s-2')} A very good fit · 8,000 points" in second
     assert f"{alias_of('s-3')} A very good fit · 8,000 points in another proposal just now" in second
+
+
+def test_what_declining_does_to_others_is_told_exactly(maria: Visitor, harbour: Community) -> None:
+    harbour.save(supporter("p-1", supporter={"capacity": 1}), supporter("p-2", supporter={"capacity": 1}))
+    run_now(harbour.store, harbour.platform_id, clock=FixedClock(NOW))
+    match = list_matches(harbour.store, harbour.platform_id, member_id="s-2").records[0]
+
+    deadline = time.monotonic() + 60
+    while "being worked out" in (words := maria.go(f"/console/proposals/{match.match_id}/around")):
+        assert time.monotonic() < deadline
+
+    told = words.split("If you say no to this pair")[1]
+    assert "2 people would have another peer supporter." in told
+    assert f"{alias_of('s-2')} : with {alias_of('p-2')} in place of {alias_of('p-1')}" in told
+    assert f"{alias_of('s-3')} : with {alias_of('p-1')} in place of {alias_of('p-2')}" in told
 
 
 def test_the_form_that_makes_it_names_the_version_it_was_looked_at(maria: Visitor, harbour: Community) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -11,11 +12,16 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
 from service.aliases import alias_of
+from service.clock import FixedClock
+from service.records import kinds
 from service.records.coordinator import Role
 from service.records.match import Match, MatchState
+from service.storage.store import Fence
+from service.usecases.insight.reports import work_out
 from service.usecases.matches import get_match
 from service.usecases.members import list_members
 from service.usecases.policies import get_policy
+from service.usecases.runs import run_now
 from tests.service.console.live import opened, sign_in, tab_to
 from tests.service.console.scenario import LOGIN, PASSWORD, Community, seeker, supporter
 from tests.service.console.test_imports import SHEET
@@ -114,10 +120,19 @@ def test_a_morning_with_the_mouse(
         expect(page.get_by_role("status")).to_contain_text("You are signed out.")
 
 
+def do_the_reports(community: Community) -> None:
+    """Work out what was asked, as a worker does."""
+    store, platform_id, now = community.store, community.platform_id, community.now
+    lease = store.acquire_lease(platform_id, "job", owner="w", ttl=timedelta(minutes=1), now=now)
+    for stored in list(store.each(platform_id, kinds.REPORT)):
+        work_out(store, platform_id, report_id=stored.record_id, now=lambda: now, fence=Fence(lease.name, lease.token))
+
+
 @WAYS
 def test_a_leads_morning_with_the_mouse(
     browser: Browser, address: str, harbour: Community, morning: dict[str, str], has_script: bool, tmp_path: Path
 ) -> None:
+    run_now(harbour.store, harbour.platform_id, clock=FixedClock(harbour.now))
     sheet = tmp_path / "people.csv"
     sheet.write_text(SHEET)
     with opened(browser, address, java_script_enabled=has_script) as page:
@@ -147,6 +162,13 @@ def test_a_leads_morning_with_the_mouse(
 
         page.get_by_role("link", name="Policy").click()
         page.get_by_label("Topics").fill("4000")
+        page.get_by_role("button", name="See what this would do").click()
+        expect(page.get_by_text("Everybody is being matched again")).to_be_visible()
+        do_the_reports(harbour)
+        if not has_script:
+            page.get_by_role("button", name="Look again").click()
+        expect(page.get_by_role("row", name="People matched")).to_be_visible()
+        assert get_policy(harbour.store, harbour.platform_id).version == 1
         page.get_by_role("button", name="Save the policy").click()
         expect(page.get_by_role("status")).to_contain_text("Saved as version 2.")
         assert get_policy(harbour.store, harbour.platform_id).weights["topics"] == 4000

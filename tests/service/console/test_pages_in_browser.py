@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
+from service.clock import FixedClock
 from service.records.coordinator import Role
 from service.records.hold import ConcernCategory, Severity
+from service.usecases.insight.previews import ask_for_preview
+from service.usecases.policies import get_policy
+from service.usecases.runs import run_now
 from service.usecases.safety import put_block, report_concern
 from tests.service.console.live import opened, sign_in
 from tests.service.console.scenario import Community
+from tests.service.console.test_in_browser import do_the_reports
 from tests.service.console.test_today import COORDINATOR, _met, _offered
 
 pytestmark = pytest.mark.browser
@@ -26,6 +33,10 @@ class Seeded:
         for role in (Role.LEAD, Role.SAFEGUARDING):
             harbour.add_coordinator(role.value, role)
         harbour.save_run(matched=1, still_looking=2, new=1)
+        run_now(store, platform_id, clock=FixedClock(now))
+        asked = replace(get_policy(store, platform_id), minimum_score=7000)
+        self.what_if = ask_for_preview(store, platform_id, policy=asked, now=now).report_id
+        do_the_reports(harbour)
         self.running = harbour.propose("s-3", "p-2")
         _met(harbour, self.running)
         self.offered = harbour.propose("s-1", "p-1")
@@ -47,7 +58,7 @@ class Seeded:
         """Every page of a role."""
         mine = {
             Role.SAFEGUARDING.value: ["care", "people/s-3"],
-            Role.LEAD.value: ["import", "policy", "audit", "erasures"],
+            Role.LEAD.value: ["import", "policy", f"policy/what-if/{self.what_if}", "audit", "erasures"],
         }
         shared = [
             "today",

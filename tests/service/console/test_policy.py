@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from matching.factors import FACTORS
 from matching.policy import LabelField, LabelType, Objective, Policy, Schedule
+from service.clock import FixedClock
 from service.records.coordinator import Role
+from service.storage.store import Fence
+from service.usecases.insight.reports import work_out
 from service.usecases.policies import get_policy, put_policy
+from service.usecases.runs import run_now
 from tests.service.console.browsing import Visitor, forms_of
 from tests.service.console.conftest import NOW
 from tests.service.console.scenario import Community
@@ -101,3 +106,40 @@ def test_two_leads_never_overwrite_each_other(lead: Visitor, harbour: Community)
     assert _policy(harbour).thin_below == 1
     lead.send("/policy")
     assert _policy(harbour).weights["topics"] == 4000
+
+
+def _matched_community(harbour: Community) -> None:
+    run_now(harbour.store, harbour.platform_id, clock=FixedClock(NOW))
+
+
+def test_before_any_run_there_is_nobody_to_match_again(lead: Visitor, harbour: Community) -> None:
+    assert "There was no run yet" in lead.send("/policy", step="what-if")
+    assert lead.page.status_code == 409
+
+
+def test_what_a_policy_would_do_is_worked_out_and_nothing_is_saved(lead: Visitor, harbour: Community) -> None:
+    _matched_community(harbour)
+    lead.go("/console/policy")
+
+    words = lead.send("/policy", step="what-if", minimum_score="7000")
+    assert "Everybody is being matched again; nothing is proposed." in words
+    assert forms_of(lead.page)[-1].values["minimum_score"] == "7000"
+    address = lead.page.text.split('data-fetch="')[1].split('"')[0]
+    lease = harbour.store.acquire_lease(harbour.platform_id, "job", owner="w", ttl=timedelta(minutes=1), now=NOW)
+    work_out(
+        harbour.store,
+        harbour.platform_id,
+        report_id=address.rsplit("/", 1)[1],
+        now=lambda: NOW,
+        fence=Fence(lease.name, lease.token),
+    )
+
+    words = lead.go(address)
+    assert "People matched 3 2" in words
+    assert "1 person would wait who is matched now" in words
+    assert _policy(harbour) == Policy()
+
+
+def test_a_preview_of_another_platform_is_not_found(lead: Visitor) -> None:
+    lead.go("/console/policy/what-if/report_1")
+    assert lead.page.status_code == 404

@@ -179,3 +179,18 @@ def test_signing_out_in_one_browser_leaves_another_one_signed_in(
     maria.send("/sign-out")
 
     assert "Signed in as" in other.go("/console/review")
+
+
+def test_what_is_fetched_for_a_page_uses_up_nothing_of_the_session(maria: Visitor, harbour: Community) -> None:
+    match_id = harbour.propose("s-1", "p-1")
+    maria.go(f"/console/proposals/{match_id}")
+    maria.send("/approve")
+    maria.go(f"/console/proposals/{match_id}")
+    form = next(form for form in forms_of(maria.page) if form.action.endswith("/undo"))
+    maria.client.post(form.action, data=form.values)
+
+    part = maria.client.get(f"/console/proposals/{match_id}/around", headers={"X-Part": "around"})
+
+    assert "Undone" not in part.text
+    assert "Set-Cookie" not in part.headers
+    assert "Undone" in maria.go(f"/console/proposals/{match_id}")
