@@ -6,8 +6,10 @@ proposal is checked in full inside its commit (`proposing.propose_pair`).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from service.errors import Conflict
@@ -23,10 +25,11 @@ from service.usecases.warm.cohorts import WarmCohorts
 from service.usecases.work import Work
 
 if TYPE_CHECKING:
+    from matching.cohort import Cohort
     from matching.profile import Apart
 
 MOST_CANDIDATES: Final = 50
-_SPARE: Final = 10
+_SPARE: Final = 5
 """More are looked at than are told, since some may have changed this moment."""
 
 _OF_THE_SUPPORTER: Final = frozenset({"rule_broken", "no_place_left", "kept_apart", "not_taking_part", "in_recovery"})
@@ -58,7 +61,8 @@ def candidates_for(
     ids, taken, apart = _ranked(work, warm, seeker, most=limit + _SPARE)
     stored = store.get_many(platform_id, Member.KIND, ids)
     supporters = [read_as(Member, stored[each]) for each in ids if each in stored]
-    return _explained(work, seeker, supporters, taken, apart)[:limit]
+    cohort = cohort_of(work, seeker, supporters, held=taken, apart=apart)
+    return tuple(islice(_explained(work, cohort, seeker, supporters, taken), limit))
 
 
 def match_at_once(  # noqa: PLR0913 - one wish, described by names
@@ -103,26 +107,22 @@ def _ranked(
 
 
 def _explained(
-    work: Work, seeker: Member, supporters: list[Member], taken: dict[str, int], apart: dict[tuple[str, str], Apart]
-) -> tuple[Candidate, ...]:
+    work: Work, cohort: Cohort, seeker: Member, supporters: list[Member], taken: dict[str, int]
+) -> Iterator[Candidate]:
+    """Explain those who fit as they are stored now, one by one."""
     from matching.errors import MatchingError
     from matching.explain import explain_pair
 
-    cohort = cohort_of(work, seeker, supporters, held=taken, apart=apart)
-    found = []
     for supporter in supporters:
         try:
             explained = explain_pair(cohort, seeker.member_id, supporter.member_id)
         except MatchingError:
             # They have changed since: they do not fit any longer.
             continue
-        found.append(
-            Candidate(
-                supporter_id=supporter.member_id,
-                score=explained.score,
-                is_thin=explained.score < work.policy.thin_below,
-                places_left=places_left(supporter.profile, held=taken[supporter.member_id]),
-                explanation=explanation_json(explained),
-            )
+        yield Candidate(
+            supporter_id=supporter.member_id,
+            score=explained.score,
+            is_thin=explained.score < work.policy.thin_below,
+            places_left=places_left(supporter.profile, held=taken[supporter.member_id]),
+            explanation=explanation_json(explained),
         )
-    return tuple(found)

@@ -39,6 +39,9 @@ _BYTES_A_SUPPORTER: Final = 3_000
 MOST_FOLLOWED: Final = 500
 """Events, and members, that are followed one by one; with more everybody is read anew."""
 
+WORTH_LOADING: Final = 500
+"""Supporters from which compiled rules are loaded, where there are any."""
+
 PUBLISHED: Final = "run.published"
 _EVERYBODY: Final = frozenset({"members.imported"})
 """Events after which nobody knows who has changed."""
@@ -147,6 +150,7 @@ class WarmCohorts:
 
 def read_warm(store: Store, platform_id: str, now: datetime) -> WarmCohort:
     """Read and encode everybody."""
+    from matching import compiled
     from matching.cohort import Cohort
     from matching.live import LiveCohort
 
@@ -162,6 +166,9 @@ def read_warm(store: Store, platform_id: str, now: datetime) -> WarmCohort:
     # Of every zone, since whoever asks later may live anywhere.
     week = week_for(now.date(), known_zones())
     cohort = Cohort.from_profiles(profiles, week=week, policy=policy, standings=standings)
+    if cohort.m >= WORTH_LOADING and compiled.is_compiled():
+        # A second now, against tenths of a second of plain Python at every question.
+        compiled.load()
     live = LiveCohort(cohort)
     live.prepare()
     return WarmCohort(live, taken, seen)
