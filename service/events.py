@@ -130,6 +130,7 @@ CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType(
         "run.published": EventType("A run is published: read the proposals anew, they may all have changed.", "run_id"),
         "run.counted": EventType("A trial run is done; it has changed nothing.", "run_id"),
         "run.failed": EventType("A run has failed; what stood before it still stands.", "run_id", ("code",)),
+        "run.cancelled": EventType("A run was cancelled; what stood before it still stands.", "run_id"),
         "hold.seen": EventType("Somebody of safeguarding looks after a hold.", "hold_id", ("member_id", "cause")),
         "hold.escalated": EventType(
             "Nobody has looked after a hold in time: call somebody.", "hold_id", ("member_id", "cause")

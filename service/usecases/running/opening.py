@@ -147,6 +147,8 @@ def _told(run: Run) -> Iterator[NewEvent]:
     at = run.finished_at or run.created_at
     if run.state is RunState.FAILED:
         yield new_event("run.failed", run.run_id, at, code=run.error_code)
+    elif run.state is RunState.CANCELLED:
+        yield new_event("run.cancelled", run.run_id, at)
     elif run.state is RunState.DONE and run.is_dry_run:
         yield new_event("run.counted", run.run_id, at)
 

@@ -49,7 +49,11 @@ def assert_came_to_an_active_match(lines):
     assert "offered and awaiting" in " ".join(lines)
     assert [line.split()[2] for line in lines if line.startswith("to the")] == ["supporter", "seeker"]
     assert "active" in lines
-    assert lines[-1].startswith("They could first meet:") or lines[-1].strip() == "}"
+    assert any(line.startswith("They could first meet:") for line in lines)
+    assert lines[-1].startswith("told of ")
+    assert {"told of run.published", "told of match.offered", "told of match.accepted", "told of match.active"} <= set(
+        lines
+    )
 
 
 def test_the_python_of_the_page_leads_from_key_to_active_match(served, tmp_path):
