@@ -15,7 +15,9 @@ from service.errors import RunInProgress, SlotDone
 if TYPE_CHECKING:
     from matching.outcome import Outcome
     from service.records.run import Run
+    from service.settings import Settings
     from service.usecases.running.differences import Difference
+    from service.usecases.running.limits import CrewFor
     from service.usecases.running.snapshot_lines import Snapshot
 
 _STAGES = {
@@ -166,8 +168,16 @@ def _rematch(session: Session, wanted: Wanted, platform_id: str, told: Told) -> 
         told.skipped[platform_id] = (IN_PROGRESS, other.run_id)
 
 
-def _run(session: Session, wanted: Wanted, platform_id: str, told: Told) -> Run:
+def _crew_for(settings: Settings) -> CrewFor | None:
+    """Give who does parts of a run; without a cluster nothing of it is loaded."""
+    if settings.dask is None:
+        return None
     from service.cluster import crew_for
+
+    return partial(crew_for, settings=settings)
+
+
+def _run(session: Session, wanted: Wanted, platform_id: str, told: Told) -> Run:
     from service.usecases.running.differences import differences_of
     from service.usecases.runs import EngineLimits, Watcher, run_now
     from service.usecases.scheduling import rematch_slot
@@ -188,7 +198,7 @@ def _run(session: Session, wanted: Wanted, platform_id: str, told: Told) -> Run:
             limits=EngineLimits(
                 settings.engine_memory_mb << 20,
                 wanted.max_seconds or settings.engine_seconds,
-                partial(crew_for, settings=settings) if settings.dask else None,
+                _crew_for(settings),
             ),
             watcher=Watcher(
                 advance,

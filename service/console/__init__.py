@@ -6,6 +6,16 @@ the template reads. Views call use cases and never decide anything; the API is a
 package, and the other way round.
 """
 
-from service.console.registration import register
+from __future__ import annotations
 
-__all__ = ["register"]
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def register(app: Flask) -> None:
+    """Put the console on an app; pages are loaded here, so that a command which only needs its words loads none."""
+    from service.console.registration import register as register_pages
+
+    register_pages(app)
