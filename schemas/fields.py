@@ -232,6 +232,8 @@ def completed(schema: Schema, value: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _completed(field: fields.Field[Any], value: Any) -> Any:
+    if value is None and isinstance(field.load_default, str):
+        return field.load_default
     if isinstance(field, Several):
         return [_completed(field.inner, element) for element in value or ()]
     if isinstance(field, fields.Dict):

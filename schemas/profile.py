@@ -113,7 +113,10 @@ class Consent(In):
     given_at = Instant(required=True, metadata={"example": "2026-09-01T10:00:00Z"})
     given_by = Choice(ConsentGiver, load_default=ConsentGiver.MEMBER.value)
     text_version = Text(
-        least=0, most=40, metadata={"description": "Which wording they agreed to.", "example": "2026-08"}
+        least=0,
+        most=40,
+        load_default="",
+        metadata={"description": "Which wording they agreed to.", "example": "2026-08"},
     )
 
 
