@@ -12,7 +12,6 @@ from service.api.blueprint import (
     LINK_HEADER,
     VERSION_HEADER,
     Headers,
-    leads_to,
     next_page,
     path_id,
     raises,
@@ -49,7 +48,6 @@ _action_in = ActionIn()
 @needs(Scope.MATCHES_READ)
 @takes_query(match_query(MatchState))
 @matches.response(200, MatchesOut, headers=LINK_HEADER)
-@leads_to("get_match", "get_card", "get_suggested_times", match_id="$response.body#/matches/0/match_id")
 def list_matches(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List matches, oldest first."""
     page = usecases.list_matches(

@@ -142,7 +142,6 @@ def put_looking(body: Any, member_id: str) -> Member:
 @needs(Scope.MEMBERS_READ)
 @takes_query(MemberQuery)
 @members.response(200, MembersOut, headers=LINK_HEADER)
-@leads_to("get_member", "patch_member", member_id="$response.body#/members/0/member_id")
 def list_members(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List members by id."""
     page = usecases.list_members(

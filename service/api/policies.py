@@ -17,7 +17,6 @@ from service.api.blueprint import (
     LINK_HEADER,
     VERSION_HEADER,
     Headers,
-    leads_to,
     next_page,
     raises,
     takes_if_match,
@@ -78,7 +77,6 @@ def put_policy(body: Any) -> tuple[Policy, Headers]:
 @needs(Scope.POLICY)
 @takes_query(PageIn)
 @policies.response(200, PolicyVersionsOut, headers=LINK_HEADER)
-@leads_to("get_policy_version", number="$response.body#/versions/0/version")
 def list_policy_versions(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List the versions that were saved, the latest first."""
     page = usecases.list_policy_versions(store(), platform_id(), after=query.get("after"), limit=query["limit"])

@@ -64,7 +64,6 @@ def post_run(body: Any) -> tuple[Run, Headers]:
 @needs(Scope.RUNS)
 @takes_query(PageIn)
 @runs.response(200, RunsOut, headers=LINK_HEADER)
-@leads_to("get_run", "get_certificate", run_id="$response.body#/runs/0/run_id")
 def list_runs(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List runs, latest first."""
     page = usecases.list_runs(store(), platform_id(), after=query.get("after"), limit=query["limit"])

@@ -69,7 +69,6 @@ def post_release(member_id: str) -> Member:
 @needs(Scope.SAFETY)
 @takes_query(PageIn)
 @safety.response(200, HoldsOut, headers=LINK_HEADER)
-@leads_to("post_seen", hold_id="$response.body#/holds/0/hold_id")
 def list_holds(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List holds that stand, the oldest first."""
     page = usecases.list_holds(store(), platform_id(), after=query.get("after"), limit=query["limit"])

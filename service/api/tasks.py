@@ -8,7 +8,7 @@ from flask_smorest import Blueprint
 
 from schemas.task import TaskOut, TasksOut, task_query
 from service.api.auth import needs
-from service.api.blueprint import LINK_HEADER, Headers, leads_to, next_page, path_id, raises, takes_query
+from service.api.blueprint import LINK_HEADER, Headers, next_page, path_id, raises, takes_query
 from service.api.idempotency import idempotent
 from service.api.requests import caller, now, platform_id, store
 from service.errors import Forbidden
@@ -27,7 +27,6 @@ OF_SAFETY: Final = frozenset((TaskKind.CARE, TaskKind.RULE))
 @needs(Scope.REVIEW, Scope.SAFETY)
 @takes_query(task_query(TaskKind))
 @tasks.response(200, TasksOut, headers=LINK_HEADER)
-@leads_to("post_done", task_id="$response.body#/tasks/0/task_id")
 def list_tasks(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List tasks that are not done, by kind, the oldest of each first.
 
