@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotInTime
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from threading import Lock
 from typing import Final, Generic, TypeVar
 
@@ -49,13 +48,12 @@ class Kept(Generic[T]):
         TooLarge for one that would take more than there is; StillPreparing while it is being made.
         """
         making = self._making(key, size, make)
-        try:
-            return making.result(self._patience if patience is None else patience)
-        except NotInTime:
-            raise StillPreparing("this is being made ready; ask again in a moment") from None
-        except BaseException:
+        wait([making], self._patience if patience is None else patience)
+        if not making.done():
+            raise StillPreparing("this is being made ready; ask again in a moment")
+        if making.exception() is not None:
             self.forget(key)
-            raise
+        return making.result()
 
     def forget(self, key: Hashable) -> None:
         """Let one go; the next who asks has it made anew."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
@@ -127,6 +127,7 @@ class WarmCohorts:
 
     def __init__(self, most_bytes: int = DEFAULT_BYTES, *, patience: float = PATIENCE_SECONDS) -> None:
         self._kept: Kept[WarmCohort] = Kept(most_bytes, setting="ALONGSIDE_COHORT_MEMORY_MB", patience=patience)
+        self._latest: dict[str, tuple[str, int, date]] = {}
 
     def of(self, store: Store, platform_id: str, *, now: datetime, patience: float | None = None) -> WarmCohort:
         """Give a platform's supporters as they are now; hold its lock while it is asked.
@@ -134,6 +135,11 @@ class WarmCohorts:
         TooLarge and StillPreparing as `Kept.of`.
         """
         key = (platform_id, get_policy(store, platform_id).version, now.date())
+        before = self._latest.get(platform_id, key)
+        if before != key:
+            # Of yesterday, or under another policy: nobody asks for it any more.
+            self._kept.forget(before)
+        self._latest[platform_id] = key
         count = store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=MemberRole.SUPPORTER.value)
 
         def kept() -> WarmCohort:

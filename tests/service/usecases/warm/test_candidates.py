@@ -151,6 +151,7 @@ def test_a_new_policy_and_a_new_day_are_taken_in(cast, warm):
     put_member(cast, P, profile=away, now=NOW)
     assert [each.supporter_id for each in told(cast, warm, "ada")] == ["bea"]
     assert len(told(cast, warm, "ada", now=NOW + timedelta(days=1))) == 2
+    assert len(warm._kept) == 1
 
 
 def test_more_changes_than_are_followed_are_read_anew(cast, warm, monkeypatch):
