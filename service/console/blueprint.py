@@ -63,6 +63,7 @@ NAV_PAGES: tuple[NavPage, ...] = (
     NavPage(N_("Still looking"), "console.get_looking"),
     NavPage(N_("Matches"), "console.get_matches"),
     NavPage(N_("Runs"), "console.get_runs", below=frozenset({"console.get_run"})),
+    NavPage(N_("Report"), "console.get_report"),
     NavPage(N_("Bring people in"), "console.get_import", Need.MANAGE, frozenset({"console.post_import"})),
     NavPage(N_("Policy"), "console.get_policy_page", Need.MANAGE, frozenset({"console.post_policy"})),
     NavPage(N_("Audit"), "console.get_audit", Need.MANAGE, frozenset({"console.get_erasures"})),

@@ -1,0 +1,106 @@
+"""The report for those who pay: counts that could point at somebody are hidden, in the page and in the file alike."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import timedelta
+
+from service.lifecycle import Action
+from service.records.check_in import CheckIn
+from service.records.match import ActorRole
+from service.usecases.check_ins import record_check_in
+from service.usecases.matches import act_on_match, get_match
+from tests.service.console.browsing import Visitor
+from tests.service.console.scenario import Community, seeker, supporter
+from tests.service.console.test_today import COORDINATOR, _met
+
+PERIOD = "from=2026-11-01&to=2026-11-30"
+
+
+def _pairs(community: Community, number: int) -> list[str]:
+    """Pairs that met, each of a seeker who has waited ten days more than the one before, from day 10 on."""
+    found = []
+    for place in range(number):
+        since = community.now.date() - timedelta(days=10 * (place + 1))
+        community.save(
+            seeker(
+                f"x-{place}", waiting_since=since, seeker={"measures": {"ucla3": [3, 3, 2], "taken_at": "2026-09-01"}}
+            ),
+            supporter(f"y-{place}"),
+        )
+        found.append(community.propose(f"x-{place}", f"y-{place}"))
+        _met(community, found[-1])
+    return found
+
+
+def _rows(maria: Visitor) -> dict[str, tuple[str, str]]:
+    answer = maria.client.get(f"/console/report?{PERIOD}&as=csv")
+    assert answer.mimetype == "text/csv"
+    assert "report-2026-11-01-2026-11-30.csv" in answer.headers["Content-Disposition"]
+    rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    return {row[1]: (row[2], row[3]) for row in rows[1:]}
+
+
+def test_a_period_is_asked_for_first(maria: Visitor) -> None:
+    assert "Make the report" in maria.go("/console/report")
+    assert "Pairs that began" not in maria.page.text
+    assert "the first not after the last" in maria.go("/console/report?from=2026-12-01&to=2026-11-01")
+    assert maria.page.status_code == 422
+
+
+def test_figures_come_with_how_many_they_are_made_of(maria: Visitor, harbour: Community) -> None:
+    pairs = _pairs(harbour, 6)
+    for match_id in pairs[:5]:
+        said = CheckIn(
+            "",
+            match_id,
+            ActorRole.SEEKER,
+            get_match(harbour.store, "harbour", match_id=match_id).seeker_id,
+            harbour.now,
+            met=True,
+        )
+        record_check_in(harbour.store, "harbour", said=said, now=harbour.now)
+
+    rows = _rows(maria)
+
+    assert rows["Would like company"][0] == "9"
+    assert rows["Pairs that began"][0] == "6"
+    assert rows["Days from asking to the beginning, in the middle"] == ("35", "6")
+    # Six pairs, eight days of November each, half an hour a week.
+    assert rows["Hours together, if all met as they meant to"] == ("3.4", "6")
+    assert rows["Check-ins that tell of a meeting"] == ("100%", "5")
+    assert rows["Change"] == ("not enough answers yet", "")
+
+
+def test_fewer_than_five_are_hidden_everywhere(maria: Visitor, harbour: Community) -> None:
+    pairs = _pairs(harbour, 4)
+    for match_id in pairs:
+        act_on_match(
+            harbour.store,
+            "harbour",
+            match_id=match_id,
+            action=Action.END,
+            by=COORDINATOR,
+            now=harbour.now,
+            reason="goal_reached",
+        )
+
+    rows = _rows(maria)
+    words = maria.go(f"/console/report?{PERIOD}")
+
+    for title in ("Pairs that began", "Pairs that ended", "They reached what they set out for"):
+        assert rows[title][0] == "fewer than five", title
+    assert rows["Days from asking to the beginning, in the middle"] == ("not enough to tell", "")
+    assert "Pairs that began fewer than five" in words
+
+
+def test_the_change_of_loneliness_is_told_of_twenty_people(maria: Visitor, harbour: Community) -> None:
+    for number, match_id in enumerate(_pairs(harbour, 20)):
+        said = CheckIn("", match_id, ActorRole.SEEKER, f"x-{number}", harbour.now, ucla3=(2, 2, 2))
+        record_check_in(harbour.store, "harbour", said=said, now=harbour.now)
+
+    rows = _rows(maria)
+
+    assert rows["At the beginning, on average"] == ("8.0", "20 people")
+    assert rows["Change, on average"] == ("-2.0", "20 people")
