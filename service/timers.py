@@ -30,7 +30,6 @@ class Deed(StrEnum):
     REMIND_SUPPORTER = "remind_supporter"
     ASK_ABOUT_FIRST_MEETING = "ask_about_first_meeting"
     ASK_FOR_CHECK_IN = "ask_for_check_in"
-    ASK_FOR_SUPERVISION = "ask_for_supervision"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +89,10 @@ def timed(match: Match, timings: Timings) -> Match:
 
 
 def marked(match: Match, firings: tuple[Firing, ...]) -> Match:
-    """Give the match with these firings kept; marks of timers that run no longer are dropped."""
+    """Give the match with these firings kept; marks of timers that run no longer, or are no longer, are dropped."""
     marks = {fired.key: fired for fired in match.fired} | {firing.timer.key: firing.mark for firing in firings}
     running = {timer.key: timer.since(match) for timer in TIMERS}
-    return replace(match, fired=tuple(mark for mark in marks.values() if running[mark.key] == mark.since))
+    return replace(match, fired=tuple(mark for mark in marks.values() if running.get(mark.key) == mark.since))
 
 
 def _state_of(timer: Timer, match: Match) -> tuple[datetime | None, int]:
@@ -120,11 +119,6 @@ def _check_ins(timings: Timings) -> Iterator[timedelta]:
     last, step = named[-1] if named else 0, timings.check_in_every_days
     yield from (timedelta(days=day) for day in named)
     yield from takewhile(_LONGEST.__gt__, (timedelta(days=last + step * number) for number in count(1)))
-
-
-def _supervisions(timings: Timings) -> Iterator[timedelta]:
-    step = timings.supervision_days
-    return takewhile(_LONGEST.__gt__, (timedelta(days=step * number) for number in count(1)))
 
 
 def _proposed(match: Match) -> datetime | None:
@@ -161,7 +155,6 @@ TIMERS: Final = (
     Timer("seeker_answer", _SEEKER, _once(lambda timings: timings.seeker_answer_days), Deed.EXPIRE),
     Timer("first_meeting", _not_met, _once(lambda timings: timings.first_meeting_days), Deed.ASK_ABOUT_FIRST_MEETING),
     Timer("check_in", _running, _check_ins, Deed.ASK_FOR_CHECK_IN),
-    Timer("supervision", _running, _supervisions, Deed.ASK_FOR_SUPERVISION),
     Timer("closing", _closing, _once(lambda _: 0), Deed.END),
 )
 """Every timer of a match, in the order in which they fire when several are due."""

@@ -39,6 +39,7 @@ from service.api.requests import etag, expected_version, now, platform_id, store
 from service.errors import NotFound
 from service.records.api_key import Scope
 from service.records.member import Member, MemberRole
+from service.usecases import asking
 from service.usecases import members as usecases
 from service.usecases import patching
 from service.usecases.policies import get_policy
@@ -135,7 +136,7 @@ def put_looking(body: Any, member_id: str) -> Member:
     yes, nor before they have been left in peace for a while.
     """
     wanted: bool = _looking_in.load(body)["looking"]
-    return usecases.set_looking(store(), platform_id(), member_id=member_id, is_looking=wanted, now=now())
+    return asking.set_looking(store(), platform_id(), member_id=member_id, is_looking=wanted, now=now())
 
 
 @members.get("")

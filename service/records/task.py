@@ -21,11 +21,11 @@ class TaskKind(StrEnum):
 
     FIRST_MEETING = "first_meeting"  # the two have not met yet
     CHECK_IN = "check_in"
-    SUPERVISION = "supervision"
+    SUPERVISION = "supervision"  # talk with a supporter about how it goes
     CARE = "care"  # a death, or somebody who is not well: a person looks, nothing is sent
     RULE = "rule"  # a hard rule no longer holds between two who are matched
     WITHOUT_SUPPORTER = "without_supporter"  # ask whether they would like another
-    LONG_WAIT = "long_wait"
+    LONG_WAIT = "long_wait"  # a seeker has been looking for long
 
 
 @dataclass(frozen=True, slots=True)

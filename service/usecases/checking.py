@@ -42,6 +42,20 @@ def has_a_place(work: Work, supporter: Member, match: Match) -> None:
     work.rely_on(load)
 
 
+def may_resume(work: Work, seeker: Member, supporter: Member) -> None:
+    """Raise Conflict (``not_taking_part``, ``kept_apart``, ``rule_broken``) unless a paused match may go on.
+
+    Nobody may be paused for care, and what must never be broken must hold.
+    """
+    if seeker.care.is_on_hold or supporter.care.is_on_hold:
+        raise Conflict("one of the two does not take part just now", code="not_taking_part")
+    if are_blocked(work, seeker.member_id, supporter.member_id):
+        raise Conflict("the two are kept apart just now", code="kept_apart")
+    broken = broken_rule(seeker.profile, supporter.profile, policy=work.policy, today=work.now.date())
+    if broken is not None and broken.is_care:
+        raise Conflict(f"a hard rule keeps the two apart: {broken.reason}", code="rule_broken")
+
+
 def other_matches_of_seeker(work: Work, match: Match) -> tuple[Match, ...]:
     """Give the seeker's other open matches, proposals that a run has not published yet included."""
     found = all_found(work.store, work.platform_id, Match, index=kinds.BY_SEEKER, value=match.seeker_id)

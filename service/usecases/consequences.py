@@ -14,16 +14,16 @@ from typing import Final
 
 from service.errors import Conflict
 from service.lifecycle import Action, transition
-from service.reasons import EndReason, WithdrawReason
+from service.reasons import EndReason, PauseReason, WithdrawReason
 from service.records.care import Search
 from service.records.match import HOLDING_STATES, MatchState
 from service.records.member import Member
 from service.records.task import TaskKind
-from service.usecases.checking import both_taking_part, has_a_place, may_meet, other_matches_of_seeker
+from service.usecases.checking import both_taking_part, has_a_place, may_meet, may_resume, other_matches_of_seeker
 from service.usecases.clocks import clock_for
+from service.usecases.leaving import is_away_for_long
 from service.usecases.moves import SYSTEM
-from service.usecases.pair_rules import broken_rule
-from service.usecases.rests import are_blocked, end_rest, let_rest
+from service.usecases.rests import end_rest, let_rest
 from service.usecases.work import Step, Work
 
 LOST_SUPPORTER: Final = frozenset((EndReason.SUPPORTER_LEFT, EndReason.NO_CONTACT, EndReason.DIED))
@@ -60,6 +60,7 @@ def _accept(work: Work, step: Step) -> None:
     if after.state is MatchState.ACTIVE:
         care = replace(seeker.care, has_supporter=True, search=Search.LOOKING, lost_supporter_on=None, look_again=False)
         work.put(clock_for(replace(seeker, care=care), work.now.date()))
+        work.settle_tasks(TaskKind.LONG_WAIT, seeker.member_id)
 
 
 def _turn_down(work: Work, step: Step) -> None:
@@ -92,18 +93,26 @@ def _reopen(work: Work, step: Step) -> None:
 
 
 def _resume(work: Work, step: Step) -> None:
-    """Nobody may be paused for care, and what must never be broken must hold."""
-    members = [work.find(Member, member_id) for member_id in (step[1].seeker_id, step[1].supporter_id)]
-    there = [member for member in members if member is not None and not member.care.is_on_hold]
-    if len(there) < 2:
+    """Nobody may be paused for care, and what must never be broken must hold; who was without somebody no longer is."""
+    _, resumed = step
+    seeker, supporter = (work.find(Member, member_id) for member_id in (resumed.seeker_id, resumed.supporter_id))
+    if seeker is None or supporter is None:
         raise Conflict("one of the two does not take part just now", code="not_taking_part")
-    for member in there:
+    may_resume(work, seeker, supporter)
+    for member in (seeker, supporter):
         work.rely_on(member)
-    if are_blocked(work, there[0].member_id, there[1].member_id):
-        raise Conflict("the two are kept apart just now", code="kept_apart")
-    broken = broken_rule(there[0].profile, there[1].profile, policy=work.policy, today=work.now.date())
-    if broken is not None and broken.is_care:
-        raise Conflict(f"a hard rule keeps the two apart: {broken.reason}", code="rule_broken")
+    work.settle_tasks(TaskKind.WITHOUT_SUPPORTER, resumed.seeker_id)
+
+
+def _pause(work: Work, step: Step) -> None:
+    """Where the supporter is away for long, the seeker is without somebody now, and is asked what they would like."""
+    before, paused = step
+    seeker = work.find(Member, paused.seeker_id)
+    if before.state is not MatchState.ACTIVE or paused.paused_because != PauseReason.AWAY or seeker is None:
+        return
+    if not is_away_for_long(seeker.profile, work.now):
+        work.open_task(TaskKind.WITHOUT_SUPPORTER, seeker.member_id, (seeker.member_id,), detail="supporter_away")
+        work.tell("member.without_supporter", seeker.member_id)
 
 
 def _end(work: Work, step: Step) -> None:
@@ -121,6 +130,7 @@ def _end(work: Work, step: Step) -> None:
     if reason is EndReason.DIED:
         work.open_task(TaskKind.CARE, ended.match_id, (ended.seeker_id, ended.supporter_id), detail=reason)
     elif seeker is not None:
+        work.settle_tasks(TaskKind.WITHOUT_SUPPORTER, ended.seeker_id)
         work.open_task(TaskKind.WITHOUT_SUPPORTER, ended.seeker_id, (ended.seeker_id,), detail=reason)
         work.tell("member.without_supporter", ended.seeker_id)
 
@@ -152,8 +162,9 @@ CONSEQUENCES: Mapping[Action, Look] = MappingProxyType(
         Action.DECLINE: _come_to_nothing,
         Action.EXPIRE: _come_to_nothing,
         Action.REOPEN: _reopen,
+        Action.PAUSE: _pause,
         Action.RESUME: _resume,
         Action.END: _end,
     }
 )
-"""Action → what it means. Withdrawing and pausing mean nothing more: places are kept where a match leaves them."""
+"""Action → what it means. Withdrawing means nothing more: places are kept where a match leaves them."""

@@ -47,7 +47,6 @@ _TASKS: Final[Mapping[Deed, TaskKind]] = MappingProxyType(
     {
         Deed.ASK_ABOUT_FIRST_MEETING: TaskKind.FIRST_MEETING,
         Deed.ASK_FOR_CHECK_IN: TaskKind.CHECK_IN,
-        Deed.ASK_FOR_SUPERVISION: TaskKind.SUPERVISION,
     }
 )
 """What each deed means: a step of the match, an event for those concerned, a task for a coordinator."""

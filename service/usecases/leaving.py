@@ -13,14 +13,15 @@ from typing import Final
 
 from matching.eligibility import is_paused
 from matching.profile import MemberStatus, Profile
+from service.errors import Conflict
 from service.lifecycle import Action, transition
 from service.reasons import EndReason, PauseReason, WithdrawReason
 from service.records.match import Match, MatchState
 from service.records.member import Member, MemberRole
 from service.storage.store import Store
+from service.usecases.checking import may_resume
 from service.usecases.moves import SYSTEM, matches_of, withdrawals
-from service.usecases.reading import maybe_found
-from service.usecases.work import Step
+from service.usecases.work import Step, Work
 
 LONG_PAUSE: Final = timedelta(days=28)
 """A pause of more than this, or without an end, pauses running matches too; a holiday leaves them alone."""
@@ -46,13 +47,14 @@ def steps_of_change(store: Store, platform_id: str, *, before: Member, after: Me
                 yield step
     was_out = not before.profile.consent.matching or before.status is MemberStatus.PAUSED
     is_back = was_out and not is_away_for_long(after.profile, now)
+    work = Work(store, platform_id, now)
     for match in matches_of(store, platform_id, after.member_id, RUNNING):
         if _role_in(match, after.member_id) not in after.roles:
             yield _ended(match, after.member_id, now)
         elif match.state is MatchState.ACTIVE and is_away_for_long(after.profile, now):
             reason_away = PauseReason.AWAY
             yield match, transition(match, Action.PAUSE, by=SYSTEM, at=now, reason=reason_away)
-        elif match.paused_because == PauseReason.AWAY and is_back and _is_there(store, platform_id, match, after, now):
+        elif match.paused_because == PauseReason.AWAY and is_back and may_go_on(work, match, after):
             yield match, transition(match, Action.RESUME, by=SYSTEM, at=now)
 
 
@@ -71,11 +73,21 @@ def is_away_for_long(profile: Profile, now: datetime) -> bool:
     return is_paused(profile, now.date()) and (until is None or until - now.date() > LONG_PAUSE)
 
 
-def _is_there(store: Store, platform_id: str, match: Match, member: Member, now: datetime) -> bool:
-    """Tell whether the other one of a match is not away for long."""
-    other_id = match.supporter_id if match.seeker_id == member.member_id else match.seeker_id
-    other = maybe_found(store, platform_id, Member, other_id)
-    return other is not None and not is_away_for_long(other.profile, now)
+def may_go_on(work: Work, match: Match, member: Member) -> bool:
+    """Tell whether a match may go on, as far as `member`, as they are now, and the other one are concerned.
+
+    Otherwise it stays paused: that the one is back must never fail because of the other, or of a rule.
+    """
+    is_seeker = match.seeker_id == member.member_id
+    other = work.find(Member, match.supporter_id if is_seeker else match.seeker_id)
+    if other is None or is_away_for_long(other.profile, work.now):
+        return False
+    seeker, supporter = (member, other) if is_seeker else (other, member)
+    try:
+        may_resume(work, seeker, supporter)
+    except Conflict:
+        return False
+    return True
 
 
 def _ended(match: Match, leaving_id: str, now: datetime) -> Step:

@@ -13,10 +13,9 @@ from datetime import date, datetime
 
 from matching.profile import MemberStatus, Profile
 from matching.profile_json import profile_to_mapping
-from service.errors import Conflict, NotFound, StaleVersion
+from service.errors import StaleVersion
 from service.events import new_event
 from service.records import kinds
-from service.records.care import Search
 from service.records.codec import new_id, put_of, read_as
 from service.records.erasure import Erasure, ErasureState
 from service.records.member import Member, MemberRole
@@ -25,7 +24,7 @@ from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Pag
 from service.usecases.clocks import clock_for, clock_settled
 from service.usecases.consequences import take_step
 from service.usecases.erasing.returning import returned
-from service.usecases.leaving import steps_of_change, steps_of_farewell
+from service.usecases.leaving import reason_out, steps_of_change, steps_of_farewell
 from service.usecases.queueing import enqueue, new_job
 from service.usecases.reading import as_page, found, maybe_found
 from service.usecases.rechecks import recheck
@@ -74,6 +73,8 @@ def put_member(
         work.tell(name, member.member_id, version=work.next_version(member))
         for step in _all_but_the_last(store, platform_id, steps, now):
             take_step(work, step)
+        if current is not None and reason_out(current, member, now) is not None:
+            work.settle_tasks(TaskKind.LONG_WAIT, member.member_id)
         seen: set[str] = set()
         is_more = current is not None and recheck(work, member, seen=seen)
         committed = store.commit(platform_id, _with_returned(store, platform_id, work.changes(), (current, member)))
@@ -179,31 +180,6 @@ def delete_member(
         puts = (*changes.puts, *_forgotten_in_order(store, platform_id, member, now))
         enqueue(store, platform_id, replace(changes, puts=puts, forget=(member_id,)), now=now)
         return erasure
-
-    return until_saved(attempt)
-
-
-def set_looking(store: Store, platform_id: str, *, member_id: str, is_looking: bool, now: datetime) -> Member:
-    """Keep whether somebody would like a (or another) supporter, as they were asked; give the member as they then are.
-
-    What asks a coordinator to ask them is settled. NotFound (``member_not_found``); Conflict (``not_a_seeker``) for
-    somebody who is not on that side.
-    """
-
-    def attempt() -> Member:
-        work = Work(store, platform_id, now)
-        member = work.find(Member, member_id)
-        if member is None:
-            raise NotFound(Member.KIND, member_id)
-        if MemberRole.SEEKER not in member.roles:
-            raise Conflict("cannot keep whether somebody is looking who is no seeker", code="not_a_seeker")
-        search = Search.LOOKING if is_looking else Search.NOT_NOW
-        asked = replace(member, care=replace(member.care, search=search, is_quiet=False), updated_at=now)
-        work.put(asked)
-        work.settle_tasks(TaskKind.WITHOUT_SUPPORTER, member_id)
-        work.tell("member.looking" if is_looking else "member.not_looking", member_id)
-        committed = store.commit(platform_id, work.changes())
-        return replace(asked, version=committed.versions[Member.KIND, member_id])
 
     return until_saved(attempt)
 

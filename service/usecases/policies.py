@@ -63,8 +63,8 @@ def put_policy(store: Store, platform_id: str, *, policy: Policy, now: datetime,
         if following.timings != current.timings:
             # What is due in open matches moves with it.
             puts.append(put_of(new_job("retime", subject=platform_id, due_at=now, now=now), expected_version=0))
-        if following.schedule != current.schedule:
-            announce(store, platform_id, due_at=now, now=now)
+        # Its schedule and its rules are looked after at once.
+        announce(store, platform_id, due_at=now, now=now)
         enqueue(store, platform_id, Changes(puts=tuple(puts), events=(event,)), now=now)
     except StaleVersion as error:
         actual = get_policy(store, platform_id).version

@@ -1,4 +1,4 @@
-"""The hard rules asked again when a profile has changed: what it means for every open match of this member.
+"""The hard rules asked again about matches that stand: after a change of a profile, of the policy, or of the day.
 
 Proposals and offers that a rule no longer allows are taken back. A running match that breaks age or clearance pauses;
 of any other rule a coordinator is told, since people who have met may sort it out themselves.
@@ -10,11 +10,13 @@ from typing import Final
 
 from service.lifecycle import Action, transition
 from service.reasons import PauseReason, WithdrawReason
+from service.records import kinds
 from service.records.match import OPEN_STATES, Match, MatchState
 from service.records.member import Member
-from service.records.task import TaskKind
+from service.records.task import CoordinatorTask, TaskKind
 from service.usecases.moves import SYSTEM, matches_of
 from service.usecases.pair_rules import broken_rule
+from service.usecases.reading import all_found
 from service.usecases.work import Work
 
 MOST_AT_ONCE: Final = 50
@@ -37,7 +39,7 @@ def recheck(work: Work, member: Member, *, seen: set[str]) -> bool:
         match = work.find(Match, stored.match_id)
         if match is None or match.state not in OPEN_STATES:
             continue
-        if _recheck(work, match):
+        if recheck_match(work, match):
             seen.add(match.match_id)
             found += 1
         if found == MOST_AT_ONCE:
@@ -45,8 +47,8 @@ def recheck(work: Work, member: Member, *, seen: set[str]) -> bool:
     return False
 
 
-def _recheck(work: Work, match: Match) -> bool:
-    """Ask the rules about one match; tell whether one of them is broken."""
+def recheck_match(work: Work, match: Match) -> bool:
+    """Ask the rules about one open match; tell whether it changes anything."""
     seeker, supporter = work.find(Member, match.seeker_id), work.find(Member, match.supporter_id)
     if seeker is None or supporter is None:
         return False
@@ -55,13 +57,26 @@ def _recheck(work: Work, match: Match) -> bool:
     broken = broken_rule(seeker.profile, supporter.profile, policy=work.policy, today=work.now.date())
     if broken is None:
         return False
-    work.rely_on(match)
     if match.state in _ENDING:
         reason = WithdrawReason.RULE
         work.step(match, transition(match, Action.WITHDRAW, by=SYSTEM, at=work.now, reason=reason))
         return True
-    if broken.is_care and match.state in _PAUSING:
+    is_pausing = broken.is_care and match.state in _PAUSING
+    if is_pausing:
         pause = PauseReason.RULE
         work.step(match, transition(match, Action.PAUSE, by=SYSTEM, at=work.now, reason=pause))
+    if not is_pausing and _is_told(work, match, broken.rule):
+        return False
+    work.rely_on(match)
     work.open_task(TaskKind.RULE, match.match_id, (match.seeker_id, match.supporter_id), detail=broken.rule)
     return True
+
+
+def _is_told(work: Work, match: Match, rule: str) -> bool:
+    """Whether a coordinator has been told of this rule and this match: once, until the match itself has moved on."""
+    told = all_found(work.store, work.platform_id, CoordinatorTask, index=kinds.BY_MEMBER, value=match.seeker_id)
+    return any(
+        (task.task_kind, task.subject, task.detail) == (TaskKind.RULE, match.match_id, rule)
+        and task.opened_at >= match.history[-1].at
+        for task in told
+    )

@@ -114,9 +114,11 @@ class Work:
 
     def settle_tasks(self, kind: TaskKind, subject: str) -> None:
         """Mark the open tasks of a kind about something as done."""
-        open_ones = all_found(self.store, self.platform_id, CoordinatorTask, index=kinds.OPEN_BY_SUBJECT, value=subject)
-        for task in open_ones:
-            if task.task_kind is kind:
+        stored = all_found(self.store, self.platform_id, CoordinatorTask, index=kinds.OPEN_BY_SUBJECT, value=subject)
+        ids = {task.task_id for task in stored} | {key[1] for key in self._changed if key[0] == CoordinatorTask.KIND}
+        for task_id in sorted(ids):
+            task = self.find(CoordinatorTask, task_id)
+            if task is not None and (task.task_kind, task.subject, task.done_at) == (kind, subject, None):
                 self.put(task.done(self.now))
                 self.tell("task.done", task.task_id, mentions=task.member_ids, task_kind=kind.value, about=subject)
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matching.policy import OfferOrder, Timings
 from service.lifecycle import transition
-from service.records.match import MatchState
+from service.records.match import Fired, MatchState
 from service.timers import TIMERS, due, marked, next_due, timed
 from tests.service.test_lifecycle import ADA, BEN, COORDINATOR, T0, after, in_state, proposal
 
@@ -35,7 +35,6 @@ def active():
         (MatchState.OFFERED, 7, "supporter_answer"),
         (MatchState.ACTIVE, 14, "first_meeting"),
         (MatchState.ACTIVE, 7, "check_in"),
-        (MatchState.ACTIVE, 42, "supervision"),
         (MatchState.CLOSING, 0.625, "closing"),
     ],
 )
@@ -95,7 +94,7 @@ def test_check_ins_are_due_on_the_days_named_and_then_every_half_year():
 def test_after_an_outage_what_was_missed_fires_once():
     firings = due(active(), DEFAULT, T0 + 200 * DAY)
 
-    assert [firing.timer.key for firing in firings] == ["first_meeting", "check_in", "supervision"]
+    assert [firing.timer.key for firing in firings] == ["first_meeting", "check_in"]
     assert deeds(marked(active(), firings), T0 + 200 * DAY) == []
 
 
@@ -141,3 +140,9 @@ def test_whenever_it_is_looked_at_each_moment_fires_once_and_none_is_forgotten(o
 
 def test_every_timer_has_a_key_of_its_own():
     assert len({timer.key for timer in TIMERS}) == len(TIMERS)
+
+
+def test_what_a_timer_kept_that_there_was_once_is_dropped():
+    match = replace(active(), fired=(Fired("supervision", T0, 3),))
+
+    assert marked(match, due(match, DEFAULT, T0)).fired == ()

@@ -31,6 +31,9 @@ from service.records.report import Report
 from service.records.rest import Rest
 from service.records.task import CoordinatorTask
 from service.storage.store import Changes, Delete, Fence, Put, Store, Stored
+from service.records.round import Round
+from service.storage.store import Changes, Fence, Put, Store, Stored
+from service.records.wait import Wait
 from service.usecases.erasing.returning import made_key, veil_of, veiled, veiled_block
 from service.usecases.erasing.runs import erase_from_runs, renamed
 from service.usecases.importing.pieces import lines_in, names, put_of_piece
@@ -203,6 +206,23 @@ def _is_named_in(answer: Answer, erasing: Erasing) -> bool:
 
 
 TRACES: Final[Mapping[str, Trace]] = {
+def _wait(erasing: Erasing) -> None:
+    """What was said about their wait goes, unless it is somebody's who came back under this id."""
+    wait = maybe_found(erasing.store, erasing.platform_id, Wait, erasing.member_id)
+    if wait is not None and wait.told_on <= erasing.erasure.requested_at.date():
+        delete = delete_of(wait, expected_version=wait.version)
+        erasing.commit(Changes(deletes=(delete,), fence=erasing.fence))
+
+
+def _rounds(erasing: Erasing) -> None:
+    """Where to go on may be an id: a round that is not through is begun anew, and says nothing twice."""
+    for stored in list(erasing.store.each(erasing.platform_id, Round.KIND)):
+        line = read_as(Round, stored)
+        if line.after is not None:
+            put = put_of(replace(line, after=None), expected_version=line.version)
+            erasing.commit(Changes(puts=(put,), fence=erasing.fence))
+
+
     kinds.MEMBER: _member,
     kinds.LOAD: _load,
     kinds.MATCH: _matches,
@@ -224,6 +244,8 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.KEY_USE: NO_TRACE,
     kinds.RUN: NO_TRACE,
     kinds.RUN_PROGRESS: NO_TRACE,
+    kinds.WAIT: _wait,
+    kinds.ROUND: _rounds,
     kinds.POLICY: NO_TRACE,
     kinds.PLATFORM: NO_TRACE,
     kinds.PLATFORM_ENTRY: NO_TRACE,

@@ -13,8 +13,9 @@ from service.records.match import MatchState
 from service.records.member import Member
 from service.records.rest import Rest
 from service.records.task import CoordinatorTask
+from service.usecases.asking import set_looking
 from service.usecases.clocks import clock_for
-from service.usecases.members import delete_member, get_member, put_member, put_members, set_looking
+from service.usecases.members import delete_member, get_member, put_member, put_members
 from service.usecases.running.snapshot import take_snapshot
 from tests.service.usecases.acting import act, active, as_it_is, offered, seeker_of
 from tests.service.usecases.cast import ADA, AMY, BEN, NOW, P, seeker, supporter, without_consent

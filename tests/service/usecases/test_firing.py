@@ -59,14 +59,14 @@ def test_the_seeker_is_waited_for_twice_as_long(cast):
     assert as_it_is(cast, match).state is MatchState.EXPIRED
 
 
-def test_a_match_asks_for_its_check_ins_meetings_and_supervisions(cast):
+def test_a_match_asks_for_its_check_ins_and_its_first_meeting(cast):
     active(cast, "ada", "ben")
 
     for days in range(50):
         fire_due(cast, P, now=NOW + days * DAY)
 
     assert told(cast, "match.check_in_due") == ["match.check_in_due"] * 2
-    assert tasks(cast) == ["check_in", "check_in", "first_meeting", "supervision"]
+    assert tasks(cast) == ["check_in", "check_in", "first_meeting"]
 
 
 def test_a_planned_ending_happens_with_all_that_an_ending_means(cast):
