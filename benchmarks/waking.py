@@ -55,7 +55,7 @@ def main(url: str, platforms: int, jobs: int) -> None:
     clock = SystemClock()
     ids = [f"p{number:04}" for number in range(platforms)]
     for platform_id in ids:
-        create_platform(store, platform_id=platform_id, name=platform_id, now=clock.now())
+        create_platform(store, platform_id=platform_id, name=platform_id, now=clock.now(), signposting="112")
     worker = subprocess.Popen([sys.executable, "-m", __spec__.name, "--work", url])
     try:
         _measure(store, worker.pid, ids, jobs)

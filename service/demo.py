@@ -41,9 +41,11 @@ from service.usecases.platforms import create_platform, get_platform
 from service.usecases.reading import found
 from service.usecases.reviewing import review_queue
 from service.usecases.runs import run_now
+from service.usecases.wording import all_wordings, set_signposting
 
 PLATFORM_ID = "demo"
 PLATFORM_NAME = "Sample community"
+SIGNPOSTING = "This is a sample. In an emergency call your local emergency number."
 SEED = 20261122
 SEEKERS = 600
 SUPPORTERS = 350
@@ -154,6 +156,8 @@ def _first_run(store: Store, clock: Clock, console: Console) -> Run:
         get_platform(store, PLATFORM_ID)
     except NotFound:
         create_platform(store, platform_id=PLATFORM_ID, name=PLATFORM_NAME, now=clock.now())
+    if not any(wording.signposting for wording in all_wordings(store, PLATFORM_ID).values()):
+        set_signposting(store, PLATFORM_ID, language="en", text=SIGNPOSTING, now=clock.now())
     community = generate(seed=SEED, seekers=SEEKERS, supporters=SUPPORTERS, today=clock.now().date())
     imported = put_members(store, PLATFORM_ID, profiles=community.profiles, now=clock.now())
     console.print(f"Sample community: {SEEKERS} people who would like company, {SUPPORTERS} peer supporters.")

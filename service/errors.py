@@ -15,6 +15,7 @@
     │   │   ├── SlotDone            the run of this scheduled moment has been made, or is being made
     │   │   └── ActionNotAllowed    a match in this state does not take this action
     │   ├── RunRefused              the run's own check did not accept its result; nothing was published
+    │   ├── SignpostingMissing      the platform has not said where help is found; nothing may be published yet
     │   ├── OutOfTime               the run found less than what stands before its time was up; nothing was published
     │   ├── InvalidChanges          a commit or read that no store accepts: a fault of ours, not of the caller
     │   └── UnknownFormat           a record written by a newer version of this program
@@ -207,6 +208,18 @@ class RunRefused(PermanentError):
 
 
 class OutOfTime(PermanentError):
+class SignpostingMissing(PermanentError):
+    """The platform has not said yet where help is to be found at once, so it cannot publish its first run."""
+
+    code = "signposting_missing"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "cannot publish a first run before it is said where help is to be found at once: set `signposting` with "
+            "PUT /v1/wording/{language}, or with `alongside wording help TEXT`"
+        )
+
+
     """The time of a run was up before it had found as much as stands already; nothing of it was published."""
 
     code = "out_of_time"

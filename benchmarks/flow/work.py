@@ -51,7 +51,7 @@ def alongside(url: str, *arguments: str) -> Measured:
 
 def import_file(url: str, platform_id: str, file: Path, *options: str) -> Measured:
     """Make a platform and import a file into it; give what it took, from file to last acknowledged commit."""
-    alongside(url, "platforms", "create", platform_id, "--name", platform_id)
+    alongside(url, "platforms", "create", platform_id, "--name", platform_id, "--signposting", "Call 112.")
     measured = alongside(url, "import", str(file), "--platform", platform_id, "--json", *options)
     report = measured.pop("printed")
     return {**measured, "members": report["created"], "refused": report["refused"]}

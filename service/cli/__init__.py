@@ -25,6 +25,7 @@ from service.cli import (
     simulation,
     stores,
     webhooks,
+    wording,
 )
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import tell_error
@@ -33,6 +34,7 @@ _COMMANDS = (
     processes.demo,
     platforms.platforms,
     policies.policy,
+    wording.wording,
     imports.import_,
     runs.rematch,
     runs.verify,

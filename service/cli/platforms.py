@@ -16,13 +16,27 @@ def platforms() -> None:
 @platforms.command("create")
 @click.argument("platform_id", metavar="ID")
 @click.option("--name", default="", help="What people call it; the id when left out.")
-def create(platform_id: str, name: str) -> None:
+@click.option(
+    "--signposting",
+    default="",
+    metavar="TEXT",
+    help="Where help is to be found at once, in English; needed before the first run.",
+)
+def create(platform_id: str, name: str, signposting: str) -> None:
     """Create a platform; ID is 1 to 40 of a-z, 0-9 and -."""
     from service.usecases.platforms import create_platform
 
     with opened() as session:
-        platform = create_platform(session.store, platform_id=platform_id, name=name or platform_id, now=session.now)
+        platform = create_platform(
+            session.store,
+            platform_id=platform_id,
+            name=name or platform_id,
+            now=session.now,
+            signposting=signposting.strip(),
+        )
     say(f"Platform {platform.platform_id} is ready.")
+    if not signposting.strip():
+        say(f"Before its first run, say where help is found: alongside wording help TEXT --platform {platform_id}")
 
 
 @platforms.command("list")

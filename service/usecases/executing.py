@@ -15,7 +15,16 @@ from typing import TYPE_CHECKING
 
 from matching.errors import Cancelled, CertificateError, MatchingError
 from service.clock import Clock
-from service.errors import FenceLost, InvalidInput, LeaseHeld, OutOfTime, RunInProgress, RunRefused, StoreUnavailable
+from service.errors import (
+    FenceLost,
+    InvalidInput,
+    LeaseHeld,
+    OutOfTime,
+    RunInProgress,
+    RunRefused,
+    SignpostingMissing,
+    StoreUnavailable,
+)
 from service.metrics import run_counted
 from service.records.codec import put_of
 from service.records.platform import Platform
@@ -29,6 +38,7 @@ from service.usecases.running.opening import fail_run, open_run, save_run
 from service.usecases.running.parts import PackedLines, write_packed, write_part
 from service.usecases.running.progress import ProgressNotes
 from service.usecases.running.snapshot import take_snapshot
+from service.usecases.wording import check_ready_to_publish
 
 if TYPE_CHECKING:
     from matching.cohort import Cohort
@@ -71,7 +81,7 @@ class Execution:
             raise RunRefused(
                 "cannot publish this run: its result did not pass the independent check", run_id=run.run_id
             ) from error
-        except (MatchingError, InvalidInput, OutOfTime) as error:
+        except (MatchingError, InvalidInput, OutOfTime, SignpostingMissing) as error:
             self.fail(run.run_id, error.code, str(error))
             raise
 
@@ -107,6 +117,8 @@ class Execution:
         from matching.verify import verify_outcome
         from service.usecases.running.evidence import counts_of, proof_of
 
+        if not run.is_dry_run:
+            check_ready_to_publish(self.store, self.platform_id)
         notes.begins("read")
         written = PackedLines()
         keep = None if run.is_dry_run else written.add

@@ -25,6 +25,7 @@ from service.usecases.replaying import ReplayedRun, replay_run
 from service.usecases.running.limits import EngineLimits, Watcher
 from service.usecases.running.opening import cancel_run, close_dead_run, job_id_of, open_run, save_run
 from service.usecases.verifying import VerifiedRun, verify_run
+from service.usecases.wording import check_ready_to_publish
 
 __all__ = [
     "EngineLimits",
@@ -50,8 +51,10 @@ def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run
     """Ask for a run; a worker does it. `requested_by` as in `Run`.
 
     RunInProgress, naming it, while another one is queued or under way; one whose process has died is marked as failed
-    first.
+    first. SignpostingMissing before the first publication while the platform has not said where help is.
     """
+    if not is_dry_run:
+        check_ready_to_publish(store, platform_id)
     close_dead_run(store, platform_id, now=now)
     run, puts = new_run_puts(requested_by=requested_by, is_dry_run=is_dry_run, now=now)
     try:
@@ -101,6 +104,8 @@ def run_now(  # noqa: PLR0913 - one run, described by names
     RunInProgress while another one is queued or under way. A process that is killed holds others up for a minute at
     most.
     """
+    if not is_dry_run:
+        check_ready_to_publish(store, platform_id)
     close_dead_run(store, platform_id, now=clock.now())
     _check_slot(store, platform_id, slot)
     new = _new_run(requested_by, is_dry_run=is_dry_run, now=clock.now(), slot=slot)

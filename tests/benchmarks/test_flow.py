@@ -43,7 +43,7 @@ def test_a_call_that_waits_is_seen(tmp_path: Path) -> None:
     now = SystemClock().now()
     with sqlite(tmp_path) as url:
         store = open_store(url)
-        create_platform(store, platform_id="here", name="Here", now=now)
+        create_platform(store, platform_id="here", name="Here", now=now, signposting="Call 112.")
         put_member(store, "here", profile=GUEST, now=now)
         ended = Event()
         Timer(0.5, ended.set).start()

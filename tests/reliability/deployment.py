@@ -70,7 +70,7 @@ class Deployment:
         opened = open_store(self.store.url)
         try:
             now = SystemClock().now()
-            platforms.create_platform(opened, platform_id=PLATFORM, name="Harbour", now=now)
+            platforms.create_platform(opened, platform_id=PLATFORM, name="Harbour", now=now, signposting="Call 112.")
             _, key = keys.create_key(opened, PLATFORM, name="test", scopes=tuple(Scope), now=now)
         finally:
             opened.close()

@@ -28,7 +28,7 @@ COORDINATOR = Actor(ActorRole.COORDINATOR, "c-1")
 def store(tmp_path):
     """A store after a day's work: members, a published run, a pair that was approved."""
     opened = open_store(f"sqlite:///{tmp_path}/alongside.sqlite3")
-    platforms.create_platform(opened, platform_id=PLATFORM, name="Harbour", now=NOW)
+    platforms.create_platform(opened, platform_id=PLATFORM, name="Harbour", now=NOW, signposting="Call 112.")
     for number in range(6):
         _put(opened, *people.seeker(number))
         _put(opened, *people.supporter(number))

@@ -50,7 +50,7 @@ def other(request, tmp_path):
 def lived(store):
     """Two platforms; one with members, a run, seals and an erased member's event."""
     for platform_id in (P, OTHER):
-        create_platform(store, platform_id=platform_id, name=platform_id, now=NOW)
+        create_platform(store, platform_id=platform_id, name=platform_id, now=NOW, signposting="Call 112.")
     put_members(store, P, profiles=(*CAST, seeker("ida")), now=NOW)
     run = run_now(store, P, clock=FixedClock(NOW))
     delete_member(store, P, member_id="ida", now=NOW)
@@ -172,7 +172,7 @@ def test_a_store_that_is_not_empty_is_left_alone_unless_told(lived, other, tmp_p
     store, _ = lived
     path = tmp_path / "a.backup"
     write_backup(store, path, key=KEY, now=NOW)
-    create_platform(other, platform_id="theirs", name="Theirs", now=NOW)
+    create_platform(other, platform_id="theirs", name="Theirs", now=NOW, signposting="Call 112.")
 
     with pytest.raises(Conflict) as caught:
         restore_backup(other, path, KEYS, is_replacing=False)
@@ -260,7 +260,7 @@ def test_nothing_is_copied_while_a_run_is_open(lived, other):
 
 def test_another_platform_under_the_same_id_is_left_alone(lived, other):
     store, _ = lived
-    create_platform(other, platform_id=P, name="Another", now=NOW)
+    create_platform(other, platform_id=P, name="Another", now=NOW, signposting="Call 112.")
     before = parts_of(other, P)
 
     with pytest.raises(Conflict) as caught:

@@ -266,4 +266,5 @@ def _rounds(erasing: Erasing) -> None:
     kinds.ENDED_SESSION: NO_TRACE,
     # Names the member until the end of it: `progress.py`.
     kinds.ERASURE: NO_TRACE,
+    kinds.WORDING: NO_TRACE,
 }

@@ -99,7 +99,9 @@ def caller_with(app, store):
 
     def make(platform_id: str, scopes: Iterable[Scope] = tuple(Scope)) -> Caller:
         if platform_id not in platforms.platform_ids(store):
-            platforms.create_platform(store, platform_id=platform_id, name=platform_id.title(), now=NOW)
+            platforms.create_platform(
+                store, platform_id=platform_id, name=platform_id.title(), now=NOW, signposting="Call 112."
+            )
         _, key = keys.create_key(store, platform_id, name="test", scopes=scopes, now=NOW)
         return Caller(app.test_client(), key)
 

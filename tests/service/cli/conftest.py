@@ -46,5 +46,5 @@ def cli(tmp_path, monkeypatch, capsys) -> Cli:
 @pytest.fixture
 def harbour(cli) -> str:
     """A platform."""
-    assert cli("platforms", "create", "harbour", "--name", "Harbour").code == 0
+    assert cli("platforms", "create", "harbour", "--name", "Harbour", "--signposting", "Call 112.").code == 0
     return "harbour"

@@ -10,7 +10,10 @@ label_factors:
 
 
 def test_a_platform_is_created_once(cli):
-    assert cli("platforms", "create", "harbour", "--name", "Harbour").out == "Platform harbour is ready.\n"
+    assert cli("platforms", "create", "harbour", "--name", "Harbour").out == (
+        "Platform harbour is ready.\n"
+        "Before its first run, say where help is found: alongside wording help TEXT --platform harbour\n"
+    )
 
     again = cli("platforms", "create", "harbour")
 

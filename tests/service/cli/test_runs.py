@@ -1,10 +1,13 @@
 import json
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from matching.cohort import Cohort
 from matching.engine import match as HONEST  # noqa: N812 - what a test puts another in place of
+from schemas.member import load_profile
 from service.cli import output
 from service.clock import FixedClock
 from service.errors import NotFound
@@ -12,6 +15,8 @@ from service.records.match import Actor, ActorRole
 from service.storage import open_store
 from service.storage.store import Changes, Put
 from service.usecases.matches import act_on_match, list_matches
+from service.usecases.members import put_member
+from service.usecases.runs import list_runs
 
 PROFILE = {
     "languages": ["en"],
@@ -102,7 +107,7 @@ def test_an_unknown_platform_is_bad_input_and_leaves_no_run_behind(cli, harbour,
 
 
 def test_all_platforms_are_rematched_one_after_the_other(cli, members):
-    cli("platforms", "create", "quay")
+    cli("platforms", "create", "quay", "--signposting", "Call 112.")
 
     outcome = cli("rematch", "--all")
 
@@ -181,7 +186,7 @@ def test_a_slot_whose_run_failed_may_be_done_again(cli, members, at_noon, monkey
 
 def test_platforms_whose_slot_was_done_elsewhere_are_no_failure_beside_others(cli, members, at_noon):
     cli("rematch", "--platform", members, "--slot")
-    cli("platforms", "create", "quay")
+    cli("platforms", "create", "quay", "--signposting", "Call 112.")
 
     assert [cli("rematch", "--all", "--slot").code for _ in range(2)] == [0, 75]
 
@@ -231,7 +236,7 @@ def test_a_platform_whose_lock_is_held_is_told_to_be_busy(cli, members, store):
 
 
 def test_one_failing_platform_does_not_stop_the_others_and_ends_with_1(cli, members, store):
-    cli("platforms", "create", "quay")
+    cli("platforms", "create", "quay", "--signposting", "Call 112.")
     hold_run_lease(store, members)
 
     outcome = cli("rematch", "--all")
@@ -280,7 +285,7 @@ def test_a_run_whose_numbers_were_changed_is_refused(cli, members, store):
 
 
 def test_a_run_of_another_platform_is_no_run(cli, members):
-    cli("platforms", "create", "quay")
+    cli("platforms", "create", "quay", "--signposting", "Call 112.")
 
     outcome = cli("verify", run_id_of(cli, members), "--platform", "quay")
 
@@ -365,3 +370,32 @@ def test_stages_are_named_on_a_terminal_only(capsys, monkeypatch):
         advance(1, 2)
         rename("checking every pair")
     assert "harbour: checking every pair" in capsys.readouterr().err
+
+
+def profile_of(member):
+    return load_profile(member["member_id"], {name: each for name, each in member.items() if name != "member_id"})
+
+
+def test_a_pair_that_breaks_a_hard_rule_is_never_published_and_the_command_says_so(cli, members, store, monkeypatch):
+    """The engine is made to overlook a rule: it is given everybody as if they spoke one language."""
+    foreign = {"member_id": "alex", **PROFILE, "languages": ["pl"], "supporter": {"topics": ["bereavement"]}}
+    put_member(store, members, profile=profile_of(foreign), now=datetime(2026, 11, 23, tzinfo=UTC))
+
+    def overlooking(cohort, policy, **_more):
+        everybody = [profile_of(each) for each in MEMBERS]
+        as_if = Cohort.from_profiles(everybody, week=cohort.week, policy=policy)
+        outcome = HONEST(as_if, policy)
+        assert outcome.matched == 1
+        return replace(outcome, cohort=cohort)
+
+    monkeypatch.setattr("matching.engine.match", overlooking)
+    outcome = cli("rematch", "--platform", members)
+
+    assert outcome.code == 70
+    assert "did not pass the independent check" in outcome.err
+    assert list_matches(store, members).records == ()
+    (run,) = list_runs(store, members).records
+    assert (run.state, run.error_code) == ("failed", "certificate_refused")
+    monkeypatch.setattr("matching.engine.match", HONEST)
+    assert cli("rematch", "--platform", members).code == 0
+    assert list_matches(store, members).records == ()

@@ -29,7 +29,7 @@ z@example.org,Love,Policy,HEO,Lesbian
 def mentoring(cli, tmp_path):
     """A platform with the example's policy; the example's files lie in the present folder."""
     shutil.copytree(EXAMPLES, tmp_path, dirs_exist_ok=True)
-    assert cli("platforms", "create", "mentoring").code == 0
+    assert cli("platforms", "create", "mentoring", "--signposting", "Call 112.").code == 0
     assert cli("policy", "set", "policy.yaml", "--platform", "mentoring").code == 0
     return "mentoring"
 

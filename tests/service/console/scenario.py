@@ -76,7 +76,7 @@ class Community:
         self.store = store
         self.platform_id = platform_id
         self.now = now
-        create_platform(store, platform_id=platform_id, name=name, now=now)
+        create_platform(store, platform_id=platform_id, name=name, now=now, signposting="Call 112.")
         self.coordinator_id = self.add_coordinator(LOGIN, Role.COORDINATOR)
         self.run_id = self.save_run()
 

@@ -45,8 +45,8 @@ def settings(tmp_path, monkeypatch):
 @pytest.fixture(params=EVERY_ENGINE[:2])
 def store(request, tmp_path):
     opened = open_store(ENGINES[request.param](tmp_path))
-    create_platform(opened, platform_id=P, name=P, now=NOW)
-    create_platform(opened, platform_id=OTHER, name=OTHER, now=NOW)
+    create_platform(opened, platform_id=P, name=P, now=NOW, signposting="Call 112.")
+    create_platform(opened, platform_id=OTHER, name=OTHER, now=NOW, signposting="Call 112.")
     yield opened
     opened.close()
 
@@ -254,7 +254,7 @@ def test_all_that_is_looked_at_has_a_name_of_its_own_on_a_line():
 
 def test_a_record_of_a_newer_program_is_a_matter_of_configuration(settings):
     store = open_store(settings.store)
-    create_platform(store, platform_id=P, name=P, now=NOW)
+    create_platform(store, platform_id=P, name=P, now=NOW, signposting="Call 112.")
     index = (("due", "2026-01-01T00:00:00.000000Z"),)
     store.commit(P, Changes(puts=(Put(Job.KIND, "job_1", {}, format=99, index=index),)))
     store.close()

@@ -24,7 +24,7 @@ def store_url(tmp_path: Path) -> str:
 def store(store_url: str) -> Iterator[Store]:
     opened = open_store(store_url)
     for platform_id in (P, OTHER):
-        create_platform(opened, platform_id=platform_id, name=platform_id.title(), now=NOW)
+        create_platform(opened, platform_id=platform_id, name=platform_id.title(), now=NOW, signposting="Call 112.")
     yield opened
     opened.close()
 

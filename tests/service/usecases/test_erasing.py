@@ -122,7 +122,7 @@ def marked_seeker():
 def lived(place):
     """Somebody with canaries, a match that was offered, a pair that rests, runs that saw them, and events sealed."""
     store = place.store
-    create_platform(store, platform_id=P, name="Harbour", now=NOW)
+    create_platform(store, platform_id=P, name="Harbour", now=NOW, signposting="Call 112.")
     profile, canaries = marked_seeker()
     others = (supporter("ben", capacity=2), supporter("bea", capacity=2), seeker("amy"))
     put_members(store, P, profiles=(profile, *others), now=NOW)
@@ -329,7 +329,7 @@ def test_an_erasure_done_twice_from_any_step_comes_to_the_same_end(lived, outsid
 
 def test_a_reader_keeps_an_erasure_from_being_done_and_not_from_being_made(tmp_path, outside):
     place = Place("sqlite", tmp_path)
-    create_platform(place.store, platform_id=P, name="Harbour", now=NOW)
+    create_platform(place.store, platform_id=P, name="Harbour", now=NOW, signposting="Call 112.")
     profile, canaries = marked_seeker()
     put_members(place.store, P, profiles=(profile, seeker("amy"), seeker("abe")), now=NOW)
     reading = place.store.each(P, kinds.MEMBER)

@@ -1,6 +1,6 @@
 """A community's whole life, driven at random: nothing anybody does, in whatever order, breaks what is promised.
 
-Bounded here; `ALONGSIDE_LIFE_STEPS=2000 ALONGSIDE_LIFE_EXAMPLES=50` makes it longer.
+On both engines. Bounded here; `ALONGSIDE_LIFE_STEPS=2000 ALONGSIDE_LIFE_EXAMPLES=50` makes it longer.
 """
 
 from __future__ import annotations
@@ -13,33 +13,43 @@ from datetime import timedelta
 from itertools import pairwise
 from pathlib import Path
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from matching.eligibility import is_paused
-from matching.profile import MemberStatus
+from matching.policy import Policy
+from matching.profile import ClearanceScope, MemberStatus
 from service.clock import FixedClock
 from service.errors import Conflict, Forbidden, InvalidInput, NotFound
 from service.lifecycle import NEEDS_BOTH, TRANSITIONS, Action
 from service.reasons import MUST_SAY_WHY
 from service.records import kinds
+from service.records.check_in import CheckIn
 from service.records.codec import read_as
-from service.records.hold import HoldCause
+from service.records.hold import ConcernCategory, HoldCause, Severity
 from service.records.load import Load
 from service.records.match import HOLDING_STATES, OPEN_STATES, Actor, ActorRole, Match, MatchState
 from service.records.member import Member
 from service.storage import open_store
+from service.usecases.asking import set_looking
+from service.usecases.check_ins import record_check_in
 from service.usecases.firing import fire_due
 from service.usecases.matches import act_on_match
-from service.usecases.members import get_member, put_member, put_members, set_looking
+from service.usecases.members import delete_member, get_member, put_member, put_members
 from service.usecases.next_best import propose_for_all, propose_next_best
+from service.usecases.pair_rules import broken_rule
 from service.usecases.platforms import create_platform
+from service.usecases.policies import get_policy, put_policy
+from service.usecases.proposing import propose_pair
 from service.usecases.rests import are_blocked, are_resting
 from service.usecases.runs import run_now
-from service.usecases.safety import delete_block, place_hold, put_block, release_holds
+from service.usecases.safety import delete_block, place_hold, put_block, release_holds, report_concern
 from service.usecases.work import Work
+from tests.service.storage import servers
 from tests.service.usecases.cast import COORDINATOR, NOW, P, seeker, supporter, without_consent
+from tests.service.usecases.rounds.conftest import go_round
 
 SEEKERS = ("ada", "amy", "ann", "eve")
 SUPPORTERS = {"bea": 1, "ben": 2, "bob": 1}
@@ -51,13 +61,19 @@ REFUSALS = (Conflict, Forbidden, InvalidInput, NotFound)
 class Life(RuleBasedStateMachine):
     """Four seekers, three supporters, a coordinator, safeguarding, runs and the clock."""
 
+    def open(self):
+        self.folder = tempfile.TemporaryDirectory()
+        return open_store(f"sqlite:///{Path(self.folder.name) / 'life.sqlite3'}")
+
+    def clean_up(self) -> None:
+        self.folder.cleanup()
+
     @initialize()
     def begin(self) -> None:
-        self.folder = tempfile.TemporaryDirectory()
-        self.store = open_store(f"sqlite:///{Path(self.folder.name) / 'life.sqlite3'}")
+        self.store = self.open()
         self.clock = FixedClock(NOW)
         self.waited: dict[str, int] = {}
-        create_platform(self.store, platform_id=P, name="Harbour", now=NOW)
+        create_platform(self.store, platform_id=P, name="Harbour", now=NOW, signposting="Call 112.")
         self.profiles = {member_id: seeker(member_id) for member_id in SEEKERS}
         self.profiles |= {member_id: supporter(member_id, capacity=places) for member_id, places in SUPPORTERS.items()}
         put_members(self.store, P, profiles=self.profiles.values(), now=NOW)
@@ -65,7 +81,7 @@ class Life(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "store"):
             self.store.close()
-            self.folder.cleanup()
+            self.clean_up()
 
     @property
     def now(self):
@@ -119,6 +135,7 @@ class Life(RuleBasedStateMachine):
         self.clock.advance(timedelta(days=days, hours=hours))
         fire_due(self.store, P, now=self.now)
         fire_due(self.store, P, now=self.now)
+        go_round(self.store, self.now)
 
     @rule()
     def find_next_best(self) -> None:
@@ -145,23 +162,69 @@ class Life(RuleBasedStateMachine):
         }[how]
         put_member(self.store, P, profile=changed, now=self.now)
 
+    @rule(member_id=st.sampled_from((*SEEKERS, *SUPPORTERS)))
+    def leave(self, member_id) -> None:
+        """Whoever is deleted comes back with their next change of profile, as somebody new."""
+        self.attempt(lambda: delete_member(self.store, P, member_id=member_id, now=self.now))
+        self.waited.pop(member_id, None)
+
+    @rule(is_strict=st.booleans())
+    def change_policy(self, is_strict) -> None:
+        current = get_policy(self.store, P)
+        clearances = {ClearanceScope.ADULTS: ("basic",)} if is_strict else {}
+        put_policy(self.store, P, policy=Policy(clearances=clearances), now=self.now, expected_version=current.version)
+        go_round(self.store, self.now)
+
+    @rule(one=st.sampled_from(SEEKERS), other=st.sampled_from(tuple(SUPPORTERS)))
+    def propose_own_pair(self, one, other) -> None:
+        self.attempt(
+            lambda: propose_pair(self.store, P, seeker_id=one, supporter_id=other, by=COORDINATOR, now=self.now)
+        )
+
+    @rule(
+        number=st.integers(0, 7),
+        role=st.sampled_from((ActorRole.SEEKER, ActorRole.SUPPORTER)),
+        met=st.sampled_from((True, False, None)),
+        goes_on=st.sampled_from((True, False, None)),
+        not_safe=st.sampled_from((False, False, False, True)),
+    )
+    def check_in(self, number, role, met, goes_on, not_safe) -> None:
+        matches = [match for match in self.all_of(Match) if match.active_since is not None]
+        if matches:
+            match = matches[number % len(matches)]
+            said = CheckIn(
+                *("", match.match_id, role, match.member_of(role), self.now),
+                met=met,
+                wants_to_continue=goes_on,
+                not_safe=not_safe,
+            )
+            self.attempt(lambda: record_check_in(self.store, P, said=said, now=self.now))
+
+    @rule(about=st.sampled_from((*SEEKERS, *SUPPORTERS)), by=st.sampled_from((*SEEKERS, *SUPPORTERS)))
+    def report(self, about, by) -> None:
+        how = {"category": ConcernCategory.OTHER, "severity": Severity.LOW}
+        self.attempt(
+            lambda: report_concern(self.store, P, about_id=about, reporter_id=by, by=SAFEGUARDING, now=self.now, **how)
+        )
+
     @rule(member_id=st.sampled_from((*SEEKERS, *SUPPORTERS)), is_placing=st.booleans())
     def hold_or_release(self, member_id, is_placing) -> None:
+        who = {"member_id": member_id, "by": SAFEGUARDING, "now": self.now}
         if is_placing:
-            place_hold(self.store, P, member_id=member_id, cause=HoldCause.CRISIS, by=SAFEGUARDING, now=self.now)
+            self.attempt(lambda: place_hold(self.store, P, cause=HoldCause.CRISIS, **who))
         else:
-            self.attempt(lambda: release_holds(self.store, P, member_id=member_id, by=SAFEGUARDING, now=self.now))
+            self.attempt(lambda: release_holds(self.store, P, **who))
 
     @rule(one=st.sampled_from(SEEKERS), other=st.sampled_from(tuple(SUPPORTERS)), is_placing=st.booleans())
     def block_or_not(self, one, other, is_placing) -> None:
         if is_placing:
-            put_block(self.store, P, one=one, other=other, now=self.now)
+            self.attempt(lambda: put_block(self.store, P, one=one, other=other, now=self.now))
         else:
             self.attempt(lambda: delete_block(self.store, P, one=one, other=other, now=self.now))
 
     @rule(member_id=st.sampled_from(SEEKERS), is_looking=st.booleans())
     def say_whether_looking(self, member_id, is_looking) -> None:
-        set_looking(self.store, P, member_id=member_id, is_looking=is_looking, now=self.now)
+        self.attempt(lambda: set_looking(self.store, P, member_id=member_id, is_looking=is_looking, now=self.now))
 
     @invariant()
     def places_are_held_once_and_never_more_than_there_are(self) -> None:
@@ -192,6 +255,25 @@ class Life(RuleBasedStateMachine):
                 assert not member.care.is_on_hold
             assert not are_blocked(work, match.seeker_id, match.supporter_id)
             assert not are_resting(work, match.seeker_id, match.supporter_id)
+
+    @invariant()
+    def no_open_proposal_or_offer_breaks_a_hard_rule(self) -> None:
+        policy = get_policy(self.store, P)
+        for match in self.all_of(Match):
+            if match.state in (MatchState.PROPOSED, MatchState.OFFERED):
+                pair = [
+                    get_member(self.store, P, member_id=one).profile for one in (match.seeker_id, match.supporter_id)
+                ]
+                assert broken_rule(*pair, policy=policy, today=self.now.date()) is None
+
+    @invariant()
+    def what_is_told_of_waits_is_told_once(self) -> None:
+        said = [
+            (event.subject, event.body["days"])
+            for event in self.store.events(P, limit=1000)
+            if event.type == "member.still_looking" and event.subject
+        ]
+        assert len(said) == len(set(said))
 
     @invariant()
     def nobody_on_hold_is_in_a_match_that_runs(self) -> None:
@@ -237,10 +319,24 @@ class Life(RuleBasedStateMachine):
             assert read_as(Match, stored).state in OPEN_STATES
 
 
-TestLife = Life.TestCase
-TestLife.settings = settings(
+class LifeOnRedis(Life):
+    """The same on the other engine."""
+
+    def open(self):
+        self.server = servers.RedisServer()
+        return open_store(self.server.url)
+
+    def clean_up(self) -> None:
+        self.server.remove()
+
+
+_SETTINGS = settings(
     max_examples=int(os.environ.get("ALONGSIDE_LIFE_EXAMPLES", "6")),
     stateful_step_count=int(os.environ.get("ALONGSIDE_LIFE_STEPS", "40")),
     deadline=None,
     suppress_health_check=list(HealthCheck),
 )
+TestLife = Life.TestCase
+TestLife.settings = _SETTINGS
+TestLifeOnRedis = pytest.mark.redis(LifeOnRedis.TestCase)
+TestLifeOnRedis.settings = settings(_SETTINGS, max_examples=max(_SETTINGS.max_examples // 3, 1))

@@ -27,7 +27,7 @@ from tests.service.usecases.cast import CAST, NOW, P
 def store(request, tmp_path, monkeypatch):
     monkeypatch.setattr(renewing, "AT_ONCE", 3)
     opened = open_store(ENGINES[request.param](tmp_path))
-    create_platform(opened, platform_id=P, name=P, now=NOW)
+    create_platform(opened, platform_id=P, name=P, now=NOW, signposting="Call 112.")
     put_members(opened, P, profiles=CAST, now=NOW)
     for record in (get_member(opened, P, member_id="ada"), get_member(opened, P, member_id="ben")):
         stored = older(record, 1)
