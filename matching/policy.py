@@ -123,11 +123,13 @@ class Retention:
     ----------
     match_days : matches that are over, from their last step.
     event_days : what events say; that they happened stays.
+    note_days : coordinators' notes, from when they were written.
     run_snapshots : of so many of the latest runs what they were made from is kept, so that they can be verified again.
     """
 
     match_days: int = 365
     event_days: int = 395
+    note_days: int = 90
     run_snapshots: int = 5
 
 

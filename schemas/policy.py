@@ -74,6 +74,7 @@ MOST_CHECK_INS = 20
 _TOLD_OF_RETENTION = {
     "match_days": "Days that a match is kept after it is over.",
     "event_days": "Days after which events no longer say what happened; that something did stays in the audit.",
+    "note_days": "Days that a coordinator's note is kept.",
     "run_snapshots": "Of how many of the latest runs the snapshot is kept, so that they can be verified again.",
 }
 

@@ -17,6 +17,7 @@
     │   ├── RunRefused              the run's own check did not accept its result; nothing was published
     │   ├── SignpostingMissing      the platform has not said where help is found; nothing may be published yet
     │   ├── OutOfTime               the run found less than what stands before its time was up; nothing was published
+    │   ├── UnreadableText          a sealed text whose key is gone, or that was changed
     │   ├── InvalidChanges          a commit or read that no store accepts: a fault of ours, not of the caller
     │   └── UnknownFormat           a record written by a newer version of this program
     └── TemporaryError              the same call may succeed later; `retry_after_seconds` says when to try
@@ -207,7 +208,6 @@ class RunRefused(PermanentError):
         self.run_id = run_id
 
 
-class OutOfTime(PermanentError):
 class SignpostingMissing(PermanentError):
     """The platform has not said yet where help is to be found at once, so it cannot publish its first run."""
 
@@ -220,9 +220,16 @@ class SignpostingMissing(PermanentError):
         )
 
 
+class OutOfTime(PermanentError):
     """The time of a run was up before it had found as much as stands already; nothing of it was published."""
 
     code = "out_of_time"
+
+
+class UnreadableText(PermanentError):
+    """A sealed text that cannot be opened: its key is gone, or it was changed."""
+
+    code = "unreadable_text"
 
 
 class InvalidChanges(PermanentError):

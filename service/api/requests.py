@@ -18,6 +18,7 @@ from service.clock import Clock
 from service.errors import StaleVersion
 from service.records.api_key import ApiKey
 from service.secret_keys import SecretKeys
+from service.sealed_text import TextSeal
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
 from service.usecases.warm.cohorts import WarmCohorts
@@ -58,6 +59,11 @@ def now() -> datetime:
     """Give the present moment by the app's clock."""
     clock: Clock = current_app.extensions["alongside_clock"]
     return clock.now()
+
+
+def text_seal() -> TextSeal:
+    """Give what seals and opens texts that the store alone must not tell."""
+    return cast("TextSeal", current_app.extensions["alongside_text_seal"])
 
 
 def caller() -> ApiKey:

@@ -7,22 +7,28 @@ matter (`usecases/members.py`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import takewhile
 from typing import Final
 
 from service.records import kinds
 from service.records.claim import Claim
-from service.records.codec import delete_of, instant_to_json, put_of
 from service.records.delivery import Delivery
 from service.records.ended_session import EndedSession
+from service.records.check_in import CheckIn
+from service.records.codec import R, Record, delete_of, instant_to_json, put_of
 from service.records.forgotten import EVENTS, Forgotten
 from service.records.job import Job
 from service.records.match import HOLDING_STATES, Match, MatchState
+from service.records.note import Note
 from service.records.run import Run, RunState
+from service.records.task import CoordinatorTask
+from service.sealed_text import TextSeal
 from service.storage.store import Changes, Delete, Fence, Store
 from service.usecases.importing.receiving import ABANDONED_AFTER, remove_old_imports
+from service.usecases.notes import sealed_anew
 from service.usecases.policies import get_policy
 from service.usecases.reading import as_page, maybe_found
 from service.usecases.running.parts import SNAPSHOT_PART, delete_parts
@@ -31,7 +37,7 @@ from service.usecases.saving import in_commits
 JOBS_KEPT: Final = timedelta(days=7)
 """Records of jobs that are over: long enough to look into what went wrong."""
 
-IMPORTS_KEPT: Final = timedelta(days=30)
+IMPORTS_KEPT: Final = timedelta(days=7)
 """What imports counted, and what was wrong with their lines."""
 
 _AT_ONCE: Final = 400
@@ -44,13 +50,14 @@ OVER: Final = tuple(state for state in MatchState if state not in HOLDING_STATES
 
 @dataclass(frozen=True, slots=True)
 class Keeping:
-    """One clearing up of a platform."""
+    """One clearing up of a platform; `seal` None leaves notes under the keys they were sealed with."""
 
     store: Store
     platform_id: str
     fence: Fence
     now: datetime
     is_stopping: Callable[[], bool]
+    seal: TextSeal | None = None
 
 
 def remove_what_is_over(keeping: Keeping) -> bool:
@@ -65,6 +72,9 @@ def remove_what_is_over(keeping: Keeping) -> bool:
         and _snapshots(keeping, kept=policy.run_snapshots, since=long_ago)
         and _matches(keeping, before=long_ago)
         and _imports(keeping)
+        and _check_ins(keeping, before=long_ago)
+        and _tasks(keeping, before=long_ago)
+        and _notes(keeping, before=keeping.now - timedelta(days=policy.note_days))
         and _events(keeping, before=keeping.now - timedelta(days=policy.event_days))
     )
 
@@ -166,6 +176,68 @@ def _matches(keeping: Keeping, *, before: datetime) -> bool:
             deletes = tuple(delete_of(match, expected_version=match.version) for match in batch)
             keeping.store.commit(keeping.platform_id, Changes(deletes=deletes, fence=keeping.fence))
     return True
+
+
+def _check_ins(keeping: Keeping, *, before: datetime) -> bool:
+    """Remove what was said about matches that are kept no longer; the oldest come first."""
+    return _oldest(keeping, CheckIn, lambda said: said.at >= before, lambda said: _is_gone(keeping, said.match_id))
+
+
+def _tasks(keeping: Keeping, *, before: datetime) -> bool:
+    """Remove tasks that were done so long ago; those that are open stay, however old."""
+    after: str | None = None
+    while not keeping.is_stopping():
+        page = keeping.store.page(keeping.platform_id, CoordinatorTask.KIND, after=after, limit=_AT_ONCE)
+        over = (task for task in as_page(CoordinatorTask, page).records if task.done_at and task.done_at < before)
+        _delete(keeping, over)
+        after = page.next
+        if after is None:
+            return True
+    return False
+
+
+def _notes(keeping: Keeping, *, before: datetime) -> bool:
+    """Remove notes that are old enough, and seal the others under the newest key."""
+    if not _oldest(keeping, Note, lambda note: note.written_at >= before, lambda _note: True):
+        return False
+    after: str | None = None
+    while keeping.seal is not None and not keeping.is_stopping():
+        page = keeping.store.page(keeping.platform_id, Note.KIND, after=after, limit=_AT_ONCE)
+        notes = as_page(Note, page).records
+        fresh = [sealed_anew(keeping.platform_id, note, keeping.seal) for note in notes]
+        puts = tuple(
+            put_of(new, expected_version=old.version) for new, old in zip(fresh, notes, strict=True) if new is not old
+        )
+        if puts:
+            keeping.store.commit(keeping.platform_id, Changes(puts=puts, fence=keeping.fence))
+        after = page.next
+        if after is None:
+            return True
+    return keeping.seal is None
+
+
+def _oldest(keeping: Keeping, record_type: type[R], is_young: Callable[[R], bool], goes: Callable[[R], bool]) -> bool:
+    """Remove what goes of a kind whose ids are in the order of making, up to the first that is young."""
+    after: str | None = None
+    while not keeping.is_stopping():
+        page = keeping.store.page(keeping.platform_id, record_type.KIND, after=after, limit=_AT_ONCE)
+        records = as_page(record_type, page).records
+        old = list(takewhile(lambda record: not is_young(record), records))
+        _delete(keeping, (record for record in old if goes(record)))
+        after = page.next
+        if after is None or len(old) < len(records):
+            return True
+    return False
+
+
+def _delete(keeping: Keeping, records: Iterable[Record]) -> None:
+    deletes = tuple(delete_of(record, expected_version=record.version) for record in records)
+    if deletes:
+        keeping.store.commit(keeping.platform_id, Changes(deletes=deletes, fence=keeping.fence))
+
+
+def _is_gone(keeping: Keeping, match_id: str) -> bool:
+    return keeping.store.get(keeping.platform_id, Match.KIND, match_id) is None
 
 
 def _matches_over(keeping: Keeping, state: MatchState, before: datetime) -> Iterator[Match]:

@@ -49,8 +49,22 @@ def renamed(value: Any, old: str, new: str) -> Any:
     return value
 
 
+def part_names(store: Store, platform_id: str, run_id: str) -> list[str]:
+    """Name the parts of a run that are kept."""
+    names: dict[str, None] = {}
+    after = None
+    while True:
+        page = store.page(
+            platform_id, kinds.RUN_PART, index=kinds.BY_RUN, value=run_id, after=after, limit=min(MAX_PAGE, 50)
+        )
+        names.update(dict.fromkeys(stored.record_id.split(".")[1] for stored in page.records))
+        after = page.next
+        if after is None:
+            return list(names)
+
+
 def _erase_from_run(store: Store, platform_id: str, run: Run, erasure: Erasure, member_id: str, fence: Fence) -> None:
-    for name in _part_names(store, platform_id, run.run_id):
+    for name in part_names(store, platform_id, run.run_id):
         reader = PartReader(store, platform_id, run_id=run.run_id, name=name)
         try:
             if not any(renamed(line, member_id, erasure.alias) != line for line in reader):
@@ -64,19 +78,6 @@ def _erase_from_run(store: Store, platform_id: str, run: Run, erasure: Erasure, 
             continue
         delete_parts(store, platform_id, run_id=run.run_id, name=name, fence=fence)
         write_part(store, platform_id, run_id=run.run_id, name=name, lines=lines, fence=fence)
-
-
-def _part_names(store: Store, platform_id: str, run_id: str) -> list[str]:
-    names: dict[str, None] = {}
-    after = None
-    while True:
-        page = store.page(
-            platform_id, kinds.RUN_PART, index=kinds.BY_RUN, value=run_id, after=after, limit=min(MAX_PAGE, 50)
-        )
-        names.update(dict.fromkeys(stored.record_id.split(".")[1] for stored in page.records))
-        after = page.next
-        if after is None:
-            return list(names)
 
 
 def _marked(store: Store, platform_id: str, run: Run, erasure: Erasure, fence: Fence) -> Run:

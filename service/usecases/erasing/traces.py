@@ -26,14 +26,14 @@ from service.records.kept_answer import KEPT_FOR, Answer, CallState, KeptAnswer
 from service.records.load import Load
 from service.records.match import Match
 from service.records.member import Member
+from service.records.note import Note
 from service.records.renewal import Renewal
 from service.records.report import Report
 from service.records.rest import Rest
-from service.records.task import CoordinatorTask
-from service.storage.store import Changes, Delete, Fence, Put, Store, Stored
 from service.records.round import Round
-from service.storage.store import Changes, Fence, Put, Store, Stored
+from service.records.task import CoordinatorTask
 from service.records.wait import Wait
+from service.storage.store import Changes, Delete, Fence, Put, Store, Stored
 from service.usecases.erasing.returning import made_key, veil_of, veiled, veiled_block
 from service.usecases.erasing.runs import erase_from_runs, renamed
 from service.usecases.importing.pieces import lines_in, names, put_of_piece
@@ -205,7 +205,6 @@ def _is_named_in(answer: Answer, erasing: Erasing) -> bool:
     return bool(renamed(said, erasing.member_id, erasing.erasure.alias) != said)
 
 
-TRACES: Final[Mapping[str, Trace]] = {
 def _wait(erasing: Erasing) -> None:
     """What was said about their wait goes, unless it is somebody's who came back under this id."""
     wait = maybe_found(erasing.store, erasing.platform_id, Wait, erasing.member_id)
@@ -223,6 +222,7 @@ def _rounds(erasing: Erasing) -> None:
             erasing.commit(Changes(puts=(put,), fence=erasing.fence))
 
 
+TRACES: Final[Mapping[str, Trace]] = {
     kinds.MEMBER: _member,
     kinds.LOAD: _load,
     kinds.MATCH: _matches,
@@ -230,6 +230,7 @@ def _rounds(erasing: Erasing) -> None:
     kinds.TASK: _removed(CoordinatorTask, lambda task: task.opened_at),
     kinds.BLOCK: _veiled(Block, lambda block: block.since, veiled_block),
     kinds.HOLD: _removed(Hold, lambda hold: hold.placed_at),
+    kinds.NOTE: _removed(Note, lambda note: note.written_at),
     kinds.CHECK_IN: _removed(CheckIn, lambda check_in: check_in.at),
     kinds.RUN_ORDER: _orders,
     kinds.CONCERN: _concerns,
@@ -242,10 +243,10 @@ def _rounds(erasing: Erasing) -> None:
     kinds.MAPPING: NO_TRACE,
     kinds.KEPT_ANSWER: _kept_answers,
     kinds.KEY_USE: NO_TRACE,
-    kinds.RUN: NO_TRACE,
-    kinds.RUN_PROGRESS: NO_TRACE,
     kinds.WAIT: _wait,
     kinds.ROUND: _rounds,
+    kinds.RUN: NO_TRACE,
+    kinds.RUN_PROGRESS: NO_TRACE,
     kinds.POLICY: NO_TRACE,
     kinds.PLATFORM: NO_TRACE,
     kinds.PLATFORM_ENTRY: NO_TRACE,
@@ -264,7 +265,7 @@ def _rounds(erasing: Erasing) -> None:
     kinds.VEIL_KEY: NO_TRACE,
     kinds.CLAIM: NO_TRACE,
     kinds.ENDED_SESSION: NO_TRACE,
+    kinds.WORDING: NO_TRACE,
     # Names the member until the end of it: `progress.py`.
     kinds.ERASURE: NO_TRACE,
-    kinds.WORDING: NO_TRACE,
 }

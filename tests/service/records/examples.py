@@ -41,10 +41,12 @@ from service.records.key_use import KeyUse
 from service.records.load import Load
 from service.records.mapping import Mapping
 from service.records.match import Fired
+from service.records.note import Note
 from service.records.policy import PolicyVersion
 from service.records.renewal import Renewal
 from service.records.report import About, Report, ReportState
 from service.records.rest import Rest
+from service.records.round import Round
 from service.records.run_progress import RunProgress
 from service.records.schedule import ScheduleState
 from service.records.seal import Seal
@@ -52,6 +54,8 @@ from service.records.sign_in_tries import SignInTries
 from service.records.task import CoordinatorTask, TaskKind
 from service.records.webhook import Webhook, WebhookSecret, WebhookState
 from service.records.webhook_progress import WebhookProgress
+from service.records.wait import Wait, WaitLevel
+from service.records.wording import Wording
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
 LATER = datetime(2026, 11, 23, 0, 0, tzinfo=UTC)
@@ -287,5 +291,11 @@ EXAMPLES = {
         ended_at=LATER,
         version=9,
     ),
+    "round under way": Round("waiting", date(2026, 11, 22), "3", "m-7", version=2),
+    "round that is through": Round("rules", date(2026, 11, 22), is_done=True, version=9),
+    "long wait": Wait("m-1", date(2026, 11, 22), 56, WaitLevel.AMBER, 2),
+    "wait with one word": Wait("m-2", date(2026, 11, 22), 28, version=1),
+    "own words": Wording("pl", "Tel. 112", NOW, {"match.active": {"seeker": "Hello {name}"}}, 2),
+    "note": Note("note_1", "match_1", ("m-1", "m-2"), NOW, "c-1", "k1:abcd", 1),
     "bare job": Job("job_2", "run", "run_2", JobState.QUEUED, NOW, NOW, version=1),
 }

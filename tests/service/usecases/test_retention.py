@@ -1,23 +1,29 @@
 """Retention: what was kept long enough goes, what was not stays, and the second time nothing is left to do."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from matching.policy import Policy, Retention
 from service.errors import Conflict
 from service.records import kinds
 from service.records.claim import Claim
-from service.records.codec import put_of, read_as
 from service.records.ended_session import EndedSession
+from service.records.check_in import CheckIn
+from service.records.codec import put_of, read_as
+from service.records.import_ import Import, ImportState
 from service.records.job import Job, JobState
-from service.records.match import Match
+from service.records.match import ActorRole, Match
 from service.records.run import Run
+from service.records.task import CoordinatorTask, TaskKind
 from service.storage.store import Changes, Fence
 from service.usecases.matches import act_on_match, list_matches
-from service.usecases.retention import JOBS_KEPT, Keeping, remove_what_is_over
+from service.usecases.retention import IMPORTS_KEPT, JOBS_KEPT, Keeping, remove_what_is_over
 from service.usecases.runs import run_now
 from service.usecases.verifying import verify_run
 from tests.service.usecases.cast import COORDINATOR, NOW, P
+from tests.service.usecases.proposals import blank
 
 YEAR = timedelta(days=365)
 
@@ -135,3 +141,36 @@ def test_one_that_was_thought_dead_removes_nothing(cast):
         remove_what_is_over(Keeping(cast, P, Fence(lease.name, lease.token), NOW, lambda: False))
 
     assert cast.count(P, Job.KIND) == 1
+
+
+def test_what_was_said_about_a_match_goes_with_it_and_done_tasks_after_the_same_time(cast):
+    told = (
+        CheckIn("checkin_01", "match_gone", ActorRole.SEEKER, "ada", NOW),
+        CheckIn("checkin_02", "match_kept", ActorRole.SEEKER, "ada", NOW),
+        CoordinatorTask(TaskKind.CARE, "match_a", ("ada",), NOW, done_at=NOW),
+        CoordinatorTask(TaskKind.CARE, "match_b", ("ada",), NOW),
+        replace(blank("ada", "ben", run_id=""), match_id="match_kept"),
+    )
+    cast.commit(P, Changes(puts=tuple(put_of(each) for each in told)))
+
+    clear_up(cast, NOW + YEAR)
+    assert [cast.count(P, kind) for kind in (CheckIn.KIND, CoordinatorTask.KIND)] == [2, 2]
+    clear_up(cast, NOW + YEAR + timedelta(seconds=1))
+
+    assert [stored.record_id for stored in cast.each(P, CheckIn.KIND)] == ["checkin_02"]
+    assert [stored.body["subject"] for stored in cast.each(P, CoordinatorTask.KIND)] == ["match_b"]
+
+
+def test_an_import_and_what_was_wrong_with_its_lines_go_a_week_after_its_end(cast):
+    over = Import("import_old", ImportState.DONE, None, "key:k", NOW, finished_at=NOW)
+    cast.commit(P, Changes(puts=(put_of(over),)))
+
+    clear_up(cast, NOW + IMPORTS_KEPT)
+    assert cast.count(P, kinds.IMPORT) == 1
+    clear_up(cast, NOW + IMPORTS_KEPT + timedelta(seconds=1))
+
+    assert (cast.count(P, kinds.IMPORT), IMPORTS_KEPT) == (0, timedelta(days=7))
+
+
+def test_the_published_times_are_those_of_a_new_platform():
+    assert Policy().retention == Retention(match_days=365, event_days=395, run_snapshots=5, note_days=90)
