@@ -28,6 +28,7 @@ class CheckInOut(Out):
     not_safe = fields.Boolean()
     ucla3_sum = fields.Integer(allow_none=True, metadata={"description": "3 to 9; higher is lonelier."})
     feels_lonely = fields.String(allow_none=True)
+    de_jong_gierveld_sum = fields.Integer(allow_none=True, metadata={"description": "0 to 6; higher is lonelier."})
 
 
 class CheckInsOut(Out):
@@ -72,7 +73,11 @@ def check_in_in(sides: Iterable[str], how_often: Iterable[str]) -> type[In]:
         )
         feels_lonely = Choice(how_often, metadata={"description": "How often do you feel lonely?"})
         de_jong_gierveld = answers(
-            6, metadata={"description": "Six items, 1 yes, 2 more or less, 3 no; only where the policy says so."}
+            6,
+            metadata={
+                "description": "Six items, 1 yes, 2 more or less, 3 no: emptiness, missing people around, feeling "
+                "rejected, people to lean on, people to trust, people to feel close to. Only where the policy says so."
+            },
         )
 
     class CheckInIn(In):

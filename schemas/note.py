@@ -23,13 +23,18 @@ class NoteIn(In):
     )
 
 
-class NoteOut(Out):
-    """A note; `text` null where the secret key it was sealed under is gone."""
+class NoteWrittenOut(Out):
+    """That a note is kept; what it says is told where notes are read."""
 
     note_id = fields.String(attribute="note.note_id")
     match_id = fields.String(attribute="note.match_id")
     written_at = Instant(attribute="note.written_at")
     written_by = fields.String(attribute="note.written_by")
+
+
+class NoteOut(NoteWrittenOut):
+    """A note; `text` null where the secret key it was sealed under is gone."""
+
     text = fields.String(allow_none=True)
 
 

@@ -43,6 +43,7 @@ def _resources() -> tuple[Blueprint, ...]:
     from service.api.deliveries import deliveries
     from service.api.erasures import erasures
     from service.api.events import events
+    from service.api.exports import exports
     from service.api.health import health
     from service.api.imports import imports
     from service.api.insight import insight
@@ -50,12 +51,16 @@ def _resources() -> tuple[Blueprint, ...]:
     from service.api.matches import matches
     from service.api.meeting import meeting
     from service.api.members import members
+    from service.api.notes import notes
     from service.api.policies import policies
     from service.api.proposing import proposing
     from service.api.runs import runs
     from service.api.safety import safety
+    from service.api.stats import stats
+    from service.api.supporters import supporters
     from service.api.tasks import tasks
     from service.api.webhooks import webhooks
+    from service.api.wording import wording
 
     return (
         members,
@@ -67,7 +72,11 @@ def _resources() -> tuple[Blueprint, ...]:
         bulk,
         meeting,
         check_ins,
+        notes,
         tasks,
+        supporters,
+        stats,
+        wording,
         safety,
         policies,
         insight,
@@ -76,6 +85,7 @@ def _resources() -> tuple[Blueprint, ...]:
         deliveries,
         audit,
         erasures,
+        exports,
         keys,
         health,
     )

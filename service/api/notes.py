@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from schemas.note import NoteIn, NoteOut, NotesOut
+from schemas.note import NoteIn, NotesOut, NoteWrittenOut
 from schemas.page import PageIn
 from service.api.auth import needs
 from service.api.blueprint import LINK_HEADER, Headers, next_page, path_id, raises, takes_json, takes_query
@@ -25,12 +25,12 @@ NOTE = path_id("note_id", "The note's id.")
 @needs(Scope.REVIEW)
 @takes_json(NoteIn, example={"text": "Prefers mornings."})
 @raises(_404="NotFound")
-@notes.response(201, NoteOut)
+@notes.response(201, NoteWrittenOut)
 def post_note(body: Any, match_id: str) -> usecases.ReadNote:
     """Keep a note about a match.
 
     It is encrypted before it is stored, removed after the policy's `note_days`, exported with either of the two, and
-    erased with whoever of them is erased first.
+    erased with whoever of them is erased first. The answer does not repeat it, since answers may be kept for a day.
     """
     text = NoteIn().load(body)["text"]
     return usecases.write_note(

@@ -1,8 +1,11 @@
 """A check-in: how one of the two says it goes, in closed answers, and the measures as they are published.
 
-UCLA-3: three answers 1 to 3 (hardly ever or never, some of the time, often), never taken apart; their sum is 3 to 9.
-The direct question: how often somebody feels lonely. De Jong Gierveld's six items are kept as answered, 1 yes, 2 more
-or less, 3 no. What they say about a programme is for `statistics`, never for one person.
+UCLA-3 (Hughes and others 2004): three answers 1 to 3 (hardly ever or never, some of the time, often), never taken
+apart; their sum is 3 to 9. The direct question: how often somebody feels lonely. De Jong Gierveld's six items (De Jong
+Gierveld and Van Tilburg 2006) are kept as answered, 1 yes, 2 more or less, 3 no, first the three of emotional
+loneliness (emptiness, missing people around, feeling rejected), then the three of social loneliness (people to lean
+on, people to trust, people to feel close to). What they say about a programme is for `usecases/outcomes.py`, never
+for one person.
 """
 
 from __future__ import annotations
@@ -59,6 +62,14 @@ class CheckIn:
     def ucla3_sum(self) -> int | None:
         """The sum of the three answers, 3 to 9; higher is lonelier."""
         return None if self.ucla3 is None else sum(self.ucla3)
+
+    @property
+    def de_jong_gierveld_sum(self) -> int | None:
+        """The score as published, 0 to 6: "more or less" counts as lonely, the social items are turned round."""
+        if self.de_jong_gierveld is None:
+            return None
+        emotional, social = self.de_jong_gierveld[:3], self.de_jong_gierveld[3:]
+        return sum(answer in (1, 2) for answer in emotional) + sum(answer in (2, 3) for answer in social)
 
     def to_body(self) -> dict[str, Any]:
         """Give its JSON form, without id and version."""

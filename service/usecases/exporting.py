@@ -184,6 +184,13 @@ def _line_of(line: Any, member_id: str) -> Any:
     return {"listed_in": []}
 
 
+def _reports(exporting: Exporting) -> Iterator[Json]:
+    """Give which answers name the member; what they say of many people is told as that alone."""
+    for stored in exporting.store.each(exporting.platform_id, kinds.REPORT):
+        if renamed(stored.body, exporting.member_id, SOMEBODY) != stored.body:
+            yield {"id": stored.record_id, "about": stored.body.get("about")}
+
+
 def _orders(exporting: Exporting) -> Iterator[Json]:
     """Give in which queues of runs the member has a place; the others in them are not told."""
     for stored in exporting.store.each(exporting.platform_id, kinds.RUN_ORDER):
@@ -245,6 +252,7 @@ SECTIONS: Final[Mapping[str, Section | None]] = {
         look_first=True,
     ),
     kinds.RUN_PART: Section("Copies of your profile that the latest runs were made from.", _run_parts),
+    kinds.REPORT: Section("Answers about a run in which you are named.", _reports, look_first=True),
     kinds.RUN_ORDER: Section("Queues in which you have a place.", _orders),
     EVENTS: Section("What happened, as it was told to the platform's program.", _events, look_first=True),
     # What follows names no member, or only where a walk through everybody has come to.
@@ -265,6 +273,7 @@ SECTIONS: Final[Mapping[str, Section | None]] = {
     kinds.JOB: None,
     kinds.SIGN_IN_TRIES: None,
     kinds.AGENDA: None,
+    kinds.HEARTBEAT: None,
     kinds.SCHEDULE: None,
     kinds.SEAL: None,
     kinds.FORGOTTEN: None,
