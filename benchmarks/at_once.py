@@ -79,7 +79,7 @@ def timed(name: str, calls: int, seekers: int, supporters: int, call: Callable[.
         settings = Settings(f"sqlite:///{folder}/bench.sqlite3", True, Path(folder) / "secret.key", True)
         app = create_app(settings, clock=FixedClock(NOW))
         store = app.extensions["alongside"]
-        create_platform(store, platform_id=PLATFORM, name="Bench", now=NOW)
+        create_platform(store, platform_id=PLATFORM, name="Bench", now=NOW, signposting="Call 112.")
         put_members(store, PLATFORM, profiles=people, now=NOW)
         _, key = create_key(store, PLATFORM, name="bench", scopes=tuple(Scope), now=NOW)
         first, answers = _measured(app.test_client(), {"Authorization": f"Bearer {key}"}, people, calls, call)

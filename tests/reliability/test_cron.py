@@ -36,7 +36,9 @@ def place(request, tmp_path):
 def store(place):
     opened = open_store(place.url)
     for platform_id in PLATFORMS:
-        platforms.create_platform(opened, platform_id=platform_id, name=platform_id, now=SystemClock().now())
+        platforms.create_platform(
+            opened, platform_id=platform_id, name=platform_id, now=SystemClock().now(), signposting="Call 112."
+        )
         put_members(opened, platform_id, profiles=CAST, now=SystemClock().now())
     yield opened
     opened.close()

@@ -192,7 +192,7 @@ def test_the_served_metrics_add_up_over_server_worker_and_cron_and_name_nobody(t
         except OSError:
             return False
 
-    run("platforms", "create", "harbour")
+    run("platforms", "create", "harbour", "--signposting", "Call 112.")
     programs = [
         subprocess.Popen([*alongside, name], env=environment, cwd=tmp_path, stdout=log, stderr=log)
         for name in ("serve", "worker")

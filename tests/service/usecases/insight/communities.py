@@ -55,7 +55,7 @@ def _shared(random: Random) -> dict[str, object]:
 def published(store: Store, platform_id: str, profiles: Iterable[Profile], clock: FixedClock):
     """Give a run of a platform of these people; the platform is made where there is none."""
     if store.get(platform_id, "platform", platform_id) is None:
-        create_platform(store, platform_id=platform_id, name=platform_id.title(), now=NOW)
+        create_platform(store, platform_id=platform_id, name=platform_id.title(), now=NOW, signposting="Call 112.")
     put_members(store, platform_id, profiles=profiles, now=NOW)
     return run_now(store, platform_id, clock=clock)
 
