@@ -38,6 +38,8 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "created": "how many were new",
         "updated": "how many were changed",
         "import_id": "the import; null for one from the command line",
+        "days": "how many days they have waited",
+        "language": "the language, as a BCP 47 tag",
         "weeks": "how many weeks more their wait counts",
         "reason": "why, as a closed word",
         "cause": "why: crisis, concern or another closed word",
@@ -112,6 +114,7 @@ CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType(
         "members.imported": EventType(
             "Profiles were imported; they have no events of their own.", "", ("created", "updated", "import_id")
         ),
+        "member.still_looking": _member("Somebody has waited for weeks: tell them that they are not forgotten.", "days"),
         "match.proposed": _step("A pair is proposed beside any run, or was reopened, for a coordinator to look at."),
         "match.rejected": _step("A coordinator has said: not this pair."),
         "match.offered": _step("A coordinator has approved a proposal: ask the supporter, or whom `offer_order` says."),
@@ -140,6 +143,7 @@ CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType(
         "task.opened": EventType("A coordinator should look at something.", "task_id", ("task_kind", "about")),
         "task.done": EventType("It was looked at, or has settled itself.", "task_id", ("task_kind", "about")),
         "policy.changed": EventType("A new version of the policy is in force.", "", ("version",)),
+        "wording.changed": EventType("What people are told in a language has changed.", "language"),
         "webhook.created": _webhook("A webhook was made."),
         "webhook.changed": _webhook("A webhook was given another URL, name or choice of types."),
         "webhook.verified": _webhook("A webhook has answered its challenge, and is told what happens."),

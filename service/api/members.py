@@ -39,9 +39,8 @@ from service.api.requests import etag, expected_version, now, platform_id, store
 from service.errors import NotFound
 from service.records.api_key import Scope
 from service.records.member import Member, MemberRole
-from service.usecases import asking
+from service.usecases import asking, patching
 from service.usecases import members as usecases
-from service.usecases import patching
 from service.usecases.policies import get_policy
 
 members = Blueprint(

@@ -30,6 +30,7 @@ from service.records.hold import Hold, HoldCause
 from service.records.match import Match
 from service.records.member import Member, MemberRole
 from service.usecases import members as use_cases
+from service.usecases.asking import set_looking
 from service.usecases.boosts import MOST_WEEKS, BoostReason, set_boost
 from service.usecases.matches import visible
 from service.usecases.next_best import ask_for_look
@@ -116,7 +117,7 @@ def post_looking(member_id: str) -> ResponseReturnValue:
     if answer is None:
         return member_page(member, problem=FormError("looking", _("Please choose what they said."))), 422
     try:
-        use_cases.set_looking(store(), current_user.platform_id, member_id=member_id, is_looking=answer, now=now())
+        set_looking(store(), current_user.platform_id, member_id=member_id, is_looking=answer, now=now())
     except Conflict as error:
         return _conflict(member, error)
     flash(_("Thank you, their words are kept."), "done")

@@ -7,6 +7,7 @@ one of a pair is "somebody else", and who of the staff did something is told by 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,8 +16,9 @@ from typing import Any, Final
 from service.records import kinds
 from service.records.block import Block
 from service.records.check_in import CheckIn
-from service.records.codec import R, Record, instant_to_json
+from service.records.codec import R, Record, instant_to_json, read_as
 from service.records.hold import Concern, Hold
+from service.records.kept_answer import Answer, KeptAnswer
 from service.records.load import Load
 from service.records.match import Match
 from service.records.member import Member
@@ -125,10 +127,10 @@ def _named(record_type: type[R], others: Callable[[R], tuple[str, ...]]) -> Gath
 
     def gather(exporting: Exporting) -> Iterator[Json]:
         for record in exporting.named_in(record_type):
-            json = _as_json(record)
+            told = _as_json(record)
             for other in set(others(record)) - {exporting.member_id, ""}:
-                json = renamed(json, other, SOMEBODY)
-            yield json
+                told = renamed(told, other, SOMEBODY)
+            yield told
 
     return gather
 
@@ -136,13 +138,13 @@ def _named(record_type: type[R], others: Callable[[R], tuple[str, ...]]) -> Gath
 def _matches(exporting: Exporting) -> Iterator[Json]:
     for match in exporting.named_in(Match):
         pair = {match.seeker_id, match.supporter_id} - {exporting.member_id}
-        json = _as_json(match)
-        for entry in json["history"]:
+        told = _as_json(match)
+        for entry in told["history"]:
             if entry["by"]["id"] != exporting.member_id:
                 entry["by"]["id"] = None
         for other in pair:
-            json = renamed(json, other, SOMEBODY)
-        yield json
+            told = renamed(told, other, SOMEBODY)
+        yield told
 
 
 def _notes(exporting: Exporting) -> Iterator[Json]:
@@ -191,6 +193,19 @@ def _reports(exporting: Exporting) -> Iterator[Json]:
             yield {"id": stored.record_id, "about": stored.body.get("about")}
 
 
+def _kept_answers(exporting: Exporting) -> Iterator[Json]:
+    """Give which kept answers name the member: that they do is what they add to the records themselves."""
+    for stored in exporting.store.each(exporting.platform_id, KeptAnswer.KIND):
+        kept = read_as(KeptAnswer, stored)
+        if kept.answer is not None and _is_named_in(kept.answer, exporting.member_id):
+            yield {"id": stored.record_id}
+
+
+def _is_named_in(answer: Answer, member_id: str) -> bool:
+    said = json.loads(answer.body) if answer.body else dict(answer.headers)
+    return bool(renamed(said, member_id, SOMEBODY) != said) or member_id in answer.headers.get("Location", "")
+
+
 def _orders(exporting: Exporting) -> Iterator[Json]:
     """Give in which queues of runs the member has a place; the others in them are not told."""
     for stored in exporting.store.each(exporting.platform_id, kinds.RUN_ORDER):
@@ -206,8 +221,8 @@ def _events(exporting: Exporting) -> Iterator[Json]:
             return
         for event in events:
             if exporting.member_id in event.mentions:
-                json: Json = {"type": event.type, "at": instant_to_json(event.at), "body": dict(event.body)}
-                named = {**json, "id": event.sequence, "subject": event.subject}
+                told: Json = {"type": event.type, "at": instant_to_json(event.at), "body": dict(event.body)}
+                named = {**told, "id": event.sequence, "subject": event.subject}
                 for other in _others_in(event.mentions, exporting.member_id, event.subject):
                     named = renamed(named, other, SOMEBODY)
                 yield named
@@ -253,6 +268,7 @@ SECTIONS: Final[Mapping[str, Section | None]] = {
     ),
     kinds.RUN_PART: Section("Copies of your profile that the latest runs were made from.", _run_parts),
     kinds.REPORT: Section("Answers about a run in which you are named.", _reports, look_first=True),
+    kinds.KEPT_ANSWER: Section("Answers of the last day that name you.", _kept_answers, look_first=True),
     kinds.RUN_ORDER: Section("Queues in which you have a place.", _orders),
     EVENTS: Section("What happened, as it was told to the platform's program.", _events, look_first=True),
     # What follows names no member, or only where a walk through everybody has come to.
@@ -272,6 +288,9 @@ SECTIONS: Final[Mapping[str, Section | None]] = {
     kinds.COORDINATOR: None,
     kinds.JOB: None,
     kinds.SIGN_IN_TRIES: None,
+    kinds.KEY_USE: None,
+    kinds.CLAIM: None,
+    kinds.ENDED_SESSION: None,
     kinds.AGENDA: None,
     kinds.HEARTBEAT: None,
     kinds.SCHEDULE: None,

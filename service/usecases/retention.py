@@ -14,11 +14,11 @@ from itertools import takewhile
 from typing import Final
 
 from service.records import kinds
+from service.records.check_in import CheckIn
 from service.records.claim import Claim
+from service.records.codec import R, Record, delete_of, instant_to_json, put_of
 from service.records.delivery import Delivery
 from service.records.ended_session import EndedSession
-from service.records.check_in import CheckIn
-from service.records.codec import R, Record, delete_of, instant_to_json, put_of
 from service.records.forgotten import EVENTS, Forgotten
 from service.records.job import Job
 from service.records.match import HOLDING_STATES, Match, MatchState

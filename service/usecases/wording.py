@@ -11,10 +11,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from service.errors import Conflict, SignpostingMissing, StaleVersion
+from service.events import new_event
 from service.records.codec import put_of, read_as
 from service.records.platform import Platform
 from service.records.wording import Wording
-from service.storage.store import Changes, NewEvent, Store
+from service.storage.store import Changes, Store
 from service.usecases.reading import found, maybe_found
 from service.wording.pack import check_signposting, check_texts
 
@@ -49,7 +50,7 @@ def put_wording(store: Store, platform_id: str, *, wording: Wording, expected_ve
             raise Conflict(
                 "cannot leave out where help is to be found: no other language says it", code="signposting_needed"
             )
-    event = NewEvent("wording.changed", wording.language, wording.updated_at)
+    event = new_event("wording.changed", wording.language, wording.updated_at)
     put = put_of(wording, expected_version=version)
     committed = store.commit(platform_id, Changes(puts=(put,), events=(event,)))
     return replace(wording, version=committed.versions[Wording.KIND, wording.language])

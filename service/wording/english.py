@@ -154,6 +154,17 @@ ENGLISH: Final[Texts] = MappingProxyType(
         "policy.changed": NOBODY,
         "wording.changed": NOBODY,
         "run.published": NOBODY,
+        "run.counted": NOBODY,
+        "run.failed": NOBODY,
+        "run.cancelled": NOBODY,
+        "webhook.created": NOBODY,
+        "webhook.changed": NOBODY,
+        "webhook.verified": NOBODY,
+        "webhook.paused": NOBODY,
+        "webhook.resumed": NOBODY,
+        "webhook.disabled": NOBODY,
+        "webhook.secret_rotated": NOBODY,
+        "webhook.deleted": NOBODY,
         "audit.sealed": NOBODY,
     }
 )

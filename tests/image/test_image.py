@@ -155,7 +155,7 @@ def test_the_services_work_together_and_the_first_request_and_run_wait_for_no_co
     began = time.monotonic()
     status, _ = call(composed, "/readyz")
     first_request = time.monotonic() - began
-    alongside(composed, "platforms", "create", "harbour")
+    alongside(composed, "platforms", "create", "harbour", "--signposting", "Call 112.")
     key = alongside(composed, "keys", "create", "--platform", "harbour", "--name", "x", "--scope", "runs")
     began = time.monotonic()
     assert call(composed, "/v1/runs", key=key, body=b"{}")[0] == 202

@@ -48,7 +48,7 @@ class Served:
 def serving(folder: Path, store_url: str, *, with_worker: bool = False, **settings: str) -> Iterator[Served]:
     """Serve a store that has a platform `harbour`; `settings` are those of the environment, without their prefix."""
     store = open_store(store_url)
-    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW)
+    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW, signposting="Call 112.")
     _, key = keys.create_key(store, "harbour", name="test", scopes=tuple(Scope), now=NOW)
     store.close()
     port = free_port()

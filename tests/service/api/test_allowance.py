@@ -24,7 +24,7 @@ def slow(settings, clock):
 @pytest.fixture
 def two(slow):
     store = slow.extensions["alongside"]
-    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW)
+    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW, signposting="Call 112.")
     made = [keys.create_key(store, "harbour", name="x", scopes=tuple(Scope), now=NOW)[1] for _ in range(2)]
     return [Caller(slow.test_client(), key) for key in made]
 
@@ -79,7 +79,7 @@ def test_another_worker_counts_the_same_calls(two, settings, clock):
 def test_without_a_limit_nothing_is_counted(settings, clock):
     app = create_app(replace(settings, requests_per_second=None), clock=clock)
     store = app.extensions["alongside"]
-    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW)
+    platforms.create_platform(store, platform_id="harbour", name="Harbour", now=NOW, signposting="Call 112.")
     _, key = keys.create_key(store, "harbour", name="x", scopes=(), now=NOW)
 
     answer = Caller(app.test_client(), key).get("/v1/factors")

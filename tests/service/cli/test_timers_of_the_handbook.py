@@ -39,7 +39,7 @@ def test_the_line_for_cron_makes_a_run_and_then_says_75_and_one_line_each(alongs
     command = command.replace(INSTALLED, str(alongside)).replace("/srv/alongside", str(tmp_path))
     command = command.replace("/var/log", str(tmp_path))
     store = {"ALONGSIDE_STORE": f"sqlite:///{tmp_path}/alongside.sqlite3"}
-    assert ended(f"{alongside} platforms create harbour", tmp_path, **store).returncode == 0
+    assert ended(f"{alongside} platforms create harbour --signposting 112", tmp_path, **store).returncode == 0
 
     codes = [ended(command, tmp_path).returncode for _ in range(2)]
 

@@ -94,7 +94,9 @@ def test_what_was_said_about_an_erased_member_is_nowhere(place, log, caller, out
     about = {"about_id": erased, "category": "other", "severity": "low", "case_number": case}
     answers = [
         *(caller.post(f"/v1/matches/{match}/actions", step) for step in steps),
-        caller.post(f"/v1/matches/{match}/notes", {"text": note}, headers={"Idempotency-Key": "one-note"}),
+        caller.post(
+            f"/v1/matches/{match}/notes", {"text": note}, headers={"Idempotency-Key": '"one-note-of-one-call"'}
+        ),
         caller.post(f"/v1/matches/{match}/check-ins", said),
         caller.post("/v1/concerns", about),
         caller.put(f"/v1/blocks/{erased}/bea", {}),

@@ -8,10 +8,10 @@ import pytest
 from matching.policy import Policy, Retention
 from service.errors import Conflict
 from service.records import kinds
-from service.records.claim import Claim
-from service.records.ended_session import EndedSession
 from service.records.check_in import CheckIn
+from service.records.claim import Claim
 from service.records.codec import put_of, read_as
+from service.records.ended_session import EndedSession
 from service.records.import_ import Import, ImportState
 from service.records.job import Job, JobState
 from service.records.match import ActorRole, Match
