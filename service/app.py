@@ -24,7 +24,6 @@ from service.clock import Clock, SystemClock
 from service.drain import Draining
 from service.logs import configure_logs, request_logged
 from service.metrics.listener import listen
-from service.sealed_text import TextSeal
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
 from service.storage.metering import open_meter
@@ -78,7 +77,6 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.extensions["alongside_key_uses"] = KeyUses()
     app.extensions["alongside_secret_keys"] = keys
     app.extensions["alongside_webhook_reach"] = settings.webhook_reach
-    app.extensions["alongside_text_seal"] = TextSeal(keys)
     app.after_request(_finish)
     api.register(app)
     _register_console(app)

@@ -114,7 +114,9 @@ CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType(
         "members.imported": EventType(
             "Profiles were imported; they have no events of their own.", "", ("created", "updated", "import_id")
         ),
-        "member.still_looking": _member("Somebody has waited for weeks: tell them that they are not forgotten.", "days"),
+        "member.still_looking": _member(
+            "Somebody has waited for weeks: tell them that they are not forgotten.", "days"
+        ),
         "match.proposed": _step("A pair is proposed beside any run, or was reopened, for a coordinator to look at."),
         "match.rejected": _step("A coordinator has said: not this pair."),
         "match.offered": _step("A coordinator has approved a proposal: ask the supporter, or whom `offer_order` says."),

@@ -17,8 +17,8 @@ from service.api.errors import RequestError
 from service.clock import Clock
 from service.errors import StaleVersion
 from service.records.api_key import ApiKey
-from service.secret_keys import SecretKeys
 from service.sealed_text import TextSeal
+from service.secret_keys import SecretKeys
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
 from service.usecases.warm.cohorts import WarmCohorts
@@ -63,7 +63,7 @@ def now() -> datetime:
 
 def text_seal() -> TextSeal:
     """Give what seals and opens texts that the store alone must not tell."""
-    return cast("TextSeal", current_app.extensions["alongside_text_seal"])
+    return TextSeal(cast("SecretKeys", current_app.extensions["alongside_secret_keys"]))
 
 
 def caller() -> ApiKey:

@@ -52,9 +52,9 @@ from service.records.schedule import ScheduleState
 from service.records.seal import Seal
 from service.records.sign_in_tries import SignInTries
 from service.records.task import CoordinatorTask, TaskKind
+from service.records.wait import Wait, WaitLevel
 from service.records.webhook import Webhook, WebhookSecret, WebhookState
 from service.records.webhook_progress import WebhookProgress
-from service.records.wait import Wait, WaitLevel
 from service.records.wording import Wording
 
 NOW = datetime(2026, 11, 22, 9, 30, 0, 123456, tzinfo=UTC)
