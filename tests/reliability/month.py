@@ -110,7 +110,7 @@ def resident_mb() -> float:
 
 
 def _open(store: OperatedStore, clock: FixedClock, seed: int) -> None:
-    create_platform(store, platform_id=P, name=P, now=clock.now())
+    create_platform(store, platform_id=P, name=P, now=clock.now(), signposting="Call 112.")
     policy = replace(get_policy(store, P), schedule=Schedule(CRON, ZONE))
     put_policy(store, P, policy=policy, now=clock.now(), expected_version=policy.version)
     first = generate(seed=seed, seekers=50, supporters=25, today=clock.now().date()).profiles
