@@ -23,7 +23,7 @@ from service.usecases.running.opening import open_run
 from service.usecases.running.orders import REVIEW, KeptOrder, review_entry
 from service.usecases.runs import current_run
 
-MOST_SORTED: Final = 1000
+MOST_SORTED: Final = 200
 """A queue of up to so many proposals is read as a whole."""
 
 _LOOKED_AT_ONCE: Final = 50
