@@ -101,8 +101,7 @@ def _ranked(
     never = {other for pair in apart for other in pair}
     cohort = warm.of(work.store, work.platform_id, now=work.now, patience=patience)
     with cohort.lock:
-        ranked = cohort.ranked(seeker, work.now) or ()
-        ids = tuple(each for each in ranked if each not in never)[:most]
+        ids = cohort.ranked(seeker, work.now, never=never, most=most)
         return ids, {each: cohort.taken[each] for each in ids}, apart
 
 

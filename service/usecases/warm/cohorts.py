@@ -9,9 +9,10 @@ asked about comes for the length of the question.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import replace
 from datetime import date, datetime
+from itertools import islice
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
@@ -83,10 +84,11 @@ class WarmCohort:
         self._seen = events[-1].sequence
         return True
 
-    def ranked(self, seeker: Member, now: datetime) -> tuple[str, ...] | None:
-        """List the supporters whom the rules allow a seeker, with a place, the best first; None: they take no part.
+    def ranked(self, seeker: Member, now: datetime, *, never: Container[str], most: int) -> tuple[str, ...]:
+        """List the first supporters whom the rules allow a seeker, with a place, the best first.
 
-        Blocks and rests are left out of account.
+        Blocks and rests are left out of account, but for those who are `never` to be listed. Nobody for a seeker who
+        can take no part.
         """
         import numpy as np
 
@@ -97,13 +99,15 @@ class WarmCohort:
         position = self._cohort.add(profile, standing).seeker
         try:
             if position is None:
-                return None
+                return ()
             _, supporters, scores = self._cohort.rows(np.array([position]))
             keys = self._cohort.supporter_keys[supporters]
             ties = ties_of(np.full(keys.size, key_of(seeker.member_id), dtype=np.uint64), keys)
             order = np.lexsort((ties, scores))[::-1]
             ids = (self._cohort.supporter_at(each) for each in supporters[order].tolist())
-            return tuple(each for each in ids if each is not None and each != seeker.member_id)
+            own = seeker.member_id
+            may_be = (each for each in ids if each is not None and each != own and each not in never)
+            return tuple(islice(may_be, most))
         finally:
             self._cohort.remove(_ASKING)
 
