@@ -102,7 +102,7 @@ def list_keys(platform_id: str, *, as_json: bool) -> None:
 
 @click.group()
 def coordinators() -> None:
-    """Add, list and remove the people who review pairs, and give them new passwords."""
+    """Add, list and remove the people who review pairs."""
 
 
 @coordinators.command("add")

@@ -23,7 +23,7 @@ _STATES = ("waiting", "delivered", "dead", "dropped")
 
 @click.group()
 def webhooks() -> None:
-    """Make webhooks, see what has arrived, and try anew what has not."""
+    """Make webhooks, and see or try again what was sent."""
 
 
 @webhooks.command("create")
