@@ -1,7 +1,7 @@
 """Schemathesis against the served API on both stores: all checks, and every operation reaches a 2xx.
 
-Run by hand: ``pytest tests/service/api/schemathesis_by_hand.py``. It is no part of `make test` yet: the phase `coverage`
-(ALONGSIDE_SCHEMATHESIS_PHASES=coverage), which goes through the edges of every field, has not been brought to an end.
+Run by hand: ``pytest tests/service/api/schemathesis_by_hand.py``. It is no part of `make test` yet: the phase
+`coverage` (ALONGSIDE_SCHEMATHESIS_PHASES=coverage), which goes through the edges of every field, is not green yet.
 ALONGSIDE_SCHEMATHESIS_EXAMPLES=100 asks more.
 """
 

@@ -2,8 +2,8 @@
 
 Nothing here looks at answers or leaves out a check. A format is a word of the document for which JSON Schema has none.
 A rule over several fields is told to people in docs/ and in messages; here a body that breaks one is mended before it
-is sent, if it is meant to be good. The ids come from `schemathesis_by_hand.py`, by operation; what was answered goes back
-to it in a file.
+is sent, if it is meant to be good. The ids come from `schemathesis_by_hand.py`, by operation; what was answered goes
+back to it in a file.
 """
 
 from __future__ import annotations
@@ -86,6 +86,11 @@ def _events(case):
     """A reader goes on from where it has come to."""
     if (case.query or {}).get("after"):
         case.query["after"] = 0
+
+
+def _errors(case):
+    """A reader goes on from the `next` of the page before; here there is one page."""
+    case.query = {}
 
 
 def _knock_on(case):
@@ -180,6 +185,7 @@ def _bulk(body):
 CALLS = {
     "POST /v1/imports": _import,
     "GET /v1/events": _events,
+    "GET /v1/imports/{import_id}/errors": _errors,
     "GET /v1/runs/{run_id}/knock-on": _knock_on,
     "POST /v1/matches/{match_id}/actions": _newest,
 }
