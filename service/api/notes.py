@@ -11,6 +11,7 @@ from schemas.note import NoteIn, NotesOut, NoteWrittenOut
 from schemas.page import PageIn
 from service.api.auth import needs
 from service.api.blueprint import LINK_HEADER, Headers, next_page, path_id, raises, takes_json, takes_query
+from service.api.idempotency import idempotent
 from service.api.requests import caller, now, platform_id, store, text_seal
 from service.records.api_key import Scope
 from service.usecases import notes as usecases
@@ -23,6 +24,7 @@ NOTE = path_id("note_id", "The note's id.")
 
 @notes.post("/<match_id>/notes", parameters=[MATCH])
 @needs(Scope.REVIEW)
+@idempotent()
 @takes_json(NoteIn, example={"text": "Prefers mornings."})
 @raises(_404="NotFound")
 @notes.response(201, NoteWrittenOut)

@@ -125,6 +125,18 @@ ROUTES: Mapping[str, Route] = {
     "GET /v1/policy/versions/<int:number>": Route((S.POLICY,), ids={"number": "1"}, outside=200),
     "POST /v1/policy/preview": Route((S.POLICY,), {"family": "weights"}, good=409),
     "GET /v1/policy/previews/<preview_id>": Route((S.POLICY,)),
+    "POST /v1/matches/<match_id>/notes": Route((S.REVIEW,), {"text": "Prefers mornings."}, good=201),
+    "GET /v1/matches/<match_id>/notes": Route((S.REVIEW,)),
+    "DELETE /v1/matches/<match_id>/notes/<note_id>": Route((S.REVIEW,), good=204),
+    "GET /v1/supporters": Route((S.REVIEW,), query="?list=ready_to_be_asked"),
+    "GET /v1/stats": Route((S.STATS,)),
+    "GET /v1/matches/<match_id>/measures": Route((S.REVIEW,)),
+    "GET /v1/matches/<match_id>/messages": Route((S.MATCHES_READ, S.MATCHES_RESPOND)),
+    "GET /v1/members/<member_id>/messages": Route((S.MEMBERS_READ,), query="?event=member.looking"),
+    "GET /v1/members/<member_id>/export": Route((S.ADMIN,)),
+    "GET /v1/wording": Route((S.POLICY,)),
+    "GET /v1/wording/<language>": Route((S.POLICY,), ids={"language": "en"}, outside=200),
+    "PUT /v1/wording/<language>": Route((S.POLICY,), {"signposting": "Call 112."}, outside=200, ids={"language": "en"}),
     "GET /v1/factors": Route(),
     "GET /v1/rules": Route(),
     "GET /v1/audit": Route((S.ADMIN,)),
@@ -167,6 +179,7 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
     imported = harbour.call("POST", "/v1/imports", data=LINE, content_type="application/x-ndjson")
     webhook = harbour.post("/v1/webhooks", {"url": "https://example.org/hook"})
     webhook_id = webhook.json["webhook_id"]
+    note = harbour.post(f"/v1/matches/{match.json['match_id']}/notes", {"text": "Prefers mornings."})
     delivery = Delivery(webhook_id, 1, "evt_1", "member.created", DeliveryState.DEAD, since=NOW, due_at=None)
     task = CoordinatorTask(TaskKind.CARE, "seeker-2", ("seeker-2",), opened_at=NOW)
     preview = Report("preview_1", About.PREVIEW, "run_1", {}, ReportState.QUEUED, created_at=NOW)
@@ -183,6 +196,7 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
         "name": "their-mapping",
         "preview_id": preview.report_id,
         "webhook_id": webhook_id,
+        "note_id": note.json["note_id"],
         "delivery_id": delivery.delivery_id,
         "one": "blocked-1",
         "other": "blocked-2",
