@@ -17,7 +17,7 @@ from service.api.errors import RequestError
 from service.clock import Clock
 from service.errors import StaleVersion
 from service.records.api_key import ApiKey
-from service.sealed_text import TextSeal
+from service.sealed_text import NOTES, TextSeal
 from service.secret_keys import SecretKeys
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
@@ -63,7 +63,7 @@ def now() -> datetime:
 
 def text_seal() -> TextSeal:
     """Give what seals and opens texts that the store alone must not tell."""
-    return TextSeal(cast("SecretKeys", current_app.extensions["alongside_secret_keys"]))
+    return TextSeal(cast("SecretKeys", current_app.extensions["alongside_secret_keys"]), NOTES)
 
 
 def caller() -> ApiKey:

@@ -34,7 +34,7 @@ class DisabledBecause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class WebhookSecret:
-    """A secret that signs; `sealed` as `service/secret_box.py` gives it, `valid_until` None for the newest."""
+    """A secret that signs; `sealed` as `service/sealed_text.py` gives it, `valid_until` None for the newest."""
 
     sealed: str
     made_at: datetime

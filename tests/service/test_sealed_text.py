@@ -3,13 +3,13 @@
 import pytest
 
 from service.errors import UnreadableText
-from service.sealed_text import TextSeal
+from service.sealed_text import NOTES, TextSeal
 from service.secret_keys import SecretKey, SecretKeys
 
 OLD, NEW = SecretKey("k1", "o" * 40), SecretKey("k2", "n" * 40)
-BEFORE = TextSeal(SecretKeys(OLD))
-ROTATED = TextSeal(SecretKeys(NEW, (OLD,)))
-AFTER = TextSeal(SecretKeys(NEW))
+BEFORE = TextSeal(SecretKeys(OLD), NOTES)
+ROTATED = TextSeal(SecretKeys(NEW, (OLD,)), NOTES)
+AFTER = TextSeal(SecretKeys(NEW), NOTES)
 
 
 def test_a_text_comes_back_and_is_not_to_be_seen():
@@ -32,7 +32,7 @@ def test_an_older_key_still_opens_until_its_line_is_removed():
 
 def test_a_key_of_the_same_id_with_another_secret_opens_nothing():
     with pytest.raises(UnreadableText):
-        TextSeal(SecretKeys(SecretKey("k1", "x" * 40))).opened(BEFORE.sealed("x", of="a"), of="a")
+        TextSeal(SecretKeys(SecretKey("k1", "x" * 40)), NOTES).opened(BEFORE.sealed("x", of="a"), of="a")
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from service.errors import ConfigurationError, UnreadableText
 from service.events import event_id_of, told
 from service.records.webhook import Webhook
-from service.secret_box import SecretBox
+from service.sealed_text import TextSeal
 from service.secret_keys import SecretKeys
 from service.storage.store import Event
 from service.webhooks.signing import signed_headers
@@ -43,17 +44,22 @@ class Signer:
     """Signs messages with the secrets of webhooks, which are kept encrypted."""
 
     def __init__(self, keys: SecretKeys, platform_id: str) -> None:
-        self._box = SecretBox(keys, PURPOSE)
+        self._seal = TextSeal(keys, PURPOSE)
         self._platform_id = platform_id
 
     def seal(self, webhook_id: str, secret: str) -> str:
         """Encrypt a secret of a webhook, to be kept."""
-        return self._box.seal(secret, owner=self._owner(webhook_id))
+        return self._seal.sealed(secret, of=self._owner(webhook_id))
 
     def headers(self, webhook: Webhook, message: Message, now: datetime) -> Mapping[str, str]:
         """Give the headers of a message that is sent now; ConfigurationError when a secret cannot be opened."""
         owner = self._owner(webhook.webhook_id)
-        in_force = [self._box.open(secret.sealed, owner=owner) for secret in webhook.secrets if secret.counts_at(now)]
+        try:
+            in_force = [
+                self._seal.opened(secret.sealed, of=owner) for secret in webhook.secrets if secret.counts_at(now)
+            ]
+        except UnreadableText as error:
+            raise ConfigurationError(f"cannot sign a message: {error}") from error
         return signed_headers(message.message_id, now, message.body, secrets_in_force=in_force)
 
     def _owner(self, webhook_id: str) -> str:

@@ -15,7 +15,7 @@ from service.records.match import ActorRole, Match
 from service.records.rest import Rest
 from service.records.task import CoordinatorTask, TaskKind
 from service.records.wait import Wait
-from service.sealed_text import TextSeal
+from service.sealed_text import NOTES, TextSeal
 from service.secret_keys import SecretKey, SecretKeys
 from service.storage.store import Changes, Delete
 from service.usecases.erasing.traces import NO_TRACE, TRACES
@@ -25,7 +25,7 @@ from service.usecases.runs import run_now
 from tests.service.usecases.acting import active
 from tests.service.usecases.cast import NOW, P
 
-SEAL = TextSeal(SecretKeys(SecretKey("k1", "s" * 40)))
+SEAL = TextSeal(SecretKeys(SecretKey("k1", "s" * 40)), NOTES)
 OTHERS = ("ben", "amy", "bea")
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from service.errors import NotFound
 from service.records.note import Note
-from service.sealed_text import TextSeal
+from service.sealed_text import NOTES, TextSeal
 from service.secret_keys import SecretKey, SecretKeys
 from service.storage.store import Fence
 from service.usecases.notes import delete_note, list_notes, write_note
@@ -16,7 +16,7 @@ from tests.service.usecases.cast import NOW, P
 
 DAY = timedelta(days=1)
 OLD, NEW = SecretKey("k1", "o" * 40), SecretKey("k2", "n" * 40)
-SEAL = TextSeal(SecretKeys(OLD))
+SEAL = TextSeal(SecretKeys(OLD), NOTES)
 
 
 def write(store, match, text, *, now=NOW):
@@ -69,7 +69,7 @@ def test_a_note_goes_ninety_days_after_it_was_written(cast):
 def test_after_a_night_every_note_is_under_the_newest_key(cast):
     match = active(cast, "ada", "ben")
     write(cast, match, "first")
-    both, later = TextSeal(SecretKeys(NEW, (OLD,))), TextSeal(SecretKeys(NEW))
+    both, later = TextSeal(SecretKeys(NEW, (OLD,)), NOTES), TextSeal(SecretKeys(NEW), NOTES)
     assert texts(cast, match, later) == [None]
 
     clear_up(cast, NOW + DAY, both)
@@ -84,7 +84,7 @@ def test_a_note_whose_key_is_gone_stays_as_it_is(cast):
     match = active(cast, "ada", "ben")
     write(cast, match, "first")
 
-    clear_up(cast, NOW + DAY, TextSeal(SecretKeys(NEW)))
+    clear_up(cast, NOW + DAY, TextSeal(SecretKeys(NEW), NOTES))
 
     assert texts(cast, match) == ["first"]
 

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from service.errors import ConfigurationError, Conflict, InvalidInput, NotFound, StaleVersion
+from service.errors import Conflict, InvalidInput, NotFound, StaleVersion, UnreadableText
 from service.records.job import Job
 from service.records.webhook import WebhookState
-from service.secret_box import SecretBox
+from service.sealed_text import TextSeal
 from service.secret_keys import SecretKey, SecretKeys
 from service.usecases.webhooks.managing import (
     MOST_SECRETS,
@@ -59,7 +59,7 @@ def test_a_new_webhook_is_not_verified_and_its_secret_is_encrypted(store, clock)
     assert webhook_as_it_is(store, webhook) == webhook
     assert webhook.state is WebhookState.UNVERIFIED
     assert secret.removeprefix("whsec_") not in kept
-    opened = SecretBox(KEYS, PURPOSE).open(webhook.secrets[0].sealed, owner=f"{P}/{webhook.webhook_id}")
+    opened = TextSeal(KEYS, PURPOSE).opened(webhook.secrets[0].sealed, of=f"{P}/{webhook.webhook_id}")
     assert opened == secret
     assert types_told(store) == ["webhook.created"]
 
@@ -69,7 +69,7 @@ def test_a_secret_is_bound_to_its_webhook_platform_purpose_and_key(store, clock)
     sealed, owner = webhook.secrets[0].sealed, f"{P}/{webhook.webhook_id}"
     rotated = SecretKeys(SecretKey("k2", "b" * 64), (KEYS.current,))
 
-    assert SecretBox(rotated, PURPOSE).open(sealed, owner=owner).startswith("whsec_")
+    assert TextSeal(rotated, PURPOSE).opened(sealed, of=owner).startswith("whsec_")
     for keys, purpose, whose in (
         (KEYS, PURPOSE, f"{OTHER}/{webhook.webhook_id}"),
         (KEYS, PURPOSE, f"{P}/webhook_2"),
@@ -77,8 +77,8 @@ def test_a_secret_is_bound_to_its_webhook_platform_purpose_and_key(store, clock)
         (SecretKeys(SecretKey("k1", "c" * 64)), PURPOSE, owner),
         (SecretKeys(SecretKey("k2", "b" * 64)), PURPOSE, owner),
     ):
-        with pytest.raises(ConfigurationError):
-            SecretBox(keys, purpose).open(sealed, owner=whose)
+        with pytest.raises(UnreadableText):
+            TextSeal(keys, purpose).opened(sealed, of=whose)
 
 
 def test_no_event_holds_a_url_or_secret(store, clock):
