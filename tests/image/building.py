@@ -11,7 +11,7 @@ from pathlib import Path
 
 from tests.image import dockerfile
 from tests.image.dockerfile import Stage, Step, filled, pairs
-from tests.image.rooms import IMAGE_PYTHON, ROOT, Room, base_image, libraries
+from tests.image.rooms import IMAGE_PYTHON, LIBRARIES, ROOT, Room, base_image
 
 _BASE_PATH = f"{IMAGE_PYTHON}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _OFFLINE = {
@@ -90,7 +90,7 @@ def _run(image: Image, command: str, arguments: dict[str, str], kept: Path | Non
     if is_compiling and kept is not None and kept.is_dir():
         shutil.copytree(kept, place, dirs_exist_ok=True)
     # Before the environment's own: an old setuptools may have come with it.
-    environment = {**arguments, **image.environment, **_OFFLINE, "PYTHONPATH": libraries()}
+    environment = {**arguments, **image.environment, **_OFFLINE, "PYTHONPATH": LIBRARIES}
     Room(image.root, environment, image.workdir, image.user).run(["/bin/sh", "-c", command])
     _share_libraries(image)
     if is_compiling and kept is not None and not kept.is_dir():
@@ -105,7 +105,7 @@ def _kernels(image: Image) -> Path:
 def _share_libraries(image: Image) -> None:
     """Let the image's environment see the machine's libraries, as if pip had downloaded them."""
     for place in (image.root / "opt/alongside").glob("lib/python3*/site-packages"):
-        (place / "libraries.pth").write_text(f"{libraries()}\n")
+        (place / "libraries.pth").write_text(f"{LIBRARIES}\n")
 
 
 def _one(image: Image, pattern: str) -> Path:

@@ -21,6 +21,8 @@ _SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _DEVICES = ("null", "zero", "random", "urandom", "full")
 IMAGE_PYTHON = "/image/bin"
 """Where the base image keeps its Python; here a link to the machine's."""
+LIBRARIES = "/image/libraries"
+"""Where the machine's libraries are seen: not at their own place, which memory may cover."""
 
 
 @cache
@@ -41,7 +43,7 @@ def libraries() -> str:
 
 def base_image(folder: Path) -> Path:
     """Lay out a root as a slim Python image has it: system and Python are the machine's, everything else is empty."""
-    for name in ("etc", "tmp", "run", "opt", "proc", "dev", "root", "var/tmp", "image/bin"):
+    for name in ("etc", "tmp", "run", "opt", "proc", "dev", "root", "var/tmp", "image/bin", "image/libraries"):
         (folder / name).mkdir(parents=True)
     (folder / "tmp").chmod(0o1777)
     (folder / "etc/passwd").write_text("root:x:0:0:root:/root:/bin/sh\n")
@@ -119,9 +121,9 @@ class Room:
     def _mounts(self) -> list[str]:
         root = shlex.quote(str(self.root))
         lines = [f"mount --bind {root} {root}"]
-        for source in self._machine():
+        for place, source in self._machine().items():
             if not Path(source).is_symlink():
-                lines += self._bind(Path(source), source, options="remount,bind,ro")
+                lines += self._bind(Path(source), place, options="remount,bind,ro")
         lines += [f"mount -t proc proc {root}/proc", *self._devices()]
         for place, source in self.volumes.items():
             lines += self._bind(source, place)
@@ -131,9 +133,10 @@ class Room:
             lines.append(f"mount -o remount,bind,ro {root}")
         return lines
 
-    def _machine(self) -> list[str]:
-        """What stands for the base image and for what pip would download: never written to."""
-        return [*(each for each in _SYSTEM if Path(each).exists()), sys.base_prefix, libraries()]
+    def _machine(self) -> dict[str, str]:
+        """What stands for the base image and for what pip would download, by place: never written to."""
+        system = (each for each in (*_SYSTEM, sys.base_prefix) if Path(each).exists())
+        return {each: each for each in system} | {LIBRARIES: libraries()}
 
     def _devices(self) -> list[str]:
         dev = shlex.quote(str(self.root / "dev"))
