@@ -89,10 +89,11 @@ def first_counts(cohort: Cohort, asking: CompiledAsking, rows: Rows, columns: Ro
 def _overlap(columns: Columns, overlap: Overlap, rows: Rows, supporters: Rows) -> Flags:
     """Tell of each row and supporter whether their bitsets have a bit in common."""
     ours, theirs = np.asarray(getattr(columns, overlap.seeker)), np.asarray(getattr(columns, overlap.supporter))
-    m = len(columns.supporter_member)
-    blocks = theirs.reshape(-1, m, theirs.shape[1])[:, supporters]
-    block_of = np.asarray(getattr(columns, overlap.block_of)) if overlap.block_of else np.zeros(len(ours), np.int64)
     answer = np.zeros((rows.size, supporters.size), dtype=np.bool_)
+    if not supporters.size:
+        return answer
+    blocks = theirs.reshape(-1, len(columns.supporter_member), theirs.shape[1])[:, supporters]
+    block_of = np.asarray(getattr(columns, overlap.block_of)) if overlap.block_of else np.zeros(len(ours), np.int64)
     for at, row in enumerate(rows.tolist()):
         words = np.flatnonzero(ours[row])
         answer[at] = (blocks[block_of[row]][:, words] & ours[row, words]).any(axis=1)

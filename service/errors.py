@@ -11,6 +11,7 @@
     │   │   ├── StaleVersion        somebody else changed the record since it was read
     │   │   ├── UniqueTaken         another record holds this unique key
     │   │   ├── FenceLost           the lease under which this was written belongs to somebody else now
+    │   │   ├── TooLarge            the answer would be made from more than may be kept in memory
     │   │   ├── DoesNotFit          a change that is right by itself makes what is stored unusable; see `problems`
     │   │   ├── SlotDone            the run of this scheduled moment has been made, or is being made
     │   │   └── ActionNotAllowed    a match in this state does not take this action

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from matching.engine import match
+from matching.obstacles import why_each_is_looking
 from matching.ready import ready_to_be_asked
 from tests.matching.crowds import POLICY, crowd
 from tests.matching.people import cohort_of, seeker, supporter
@@ -31,3 +34,15 @@ def test_a_supporter_with_room_is_told_with_what_stands_between():
 
     assert (ready.supporter_id, ready.places, ready.feasible) == ("supporter", 2, 0)
     assert [tuple(each) for each in ready.removed] == [("language", "no language in common", 1)]
+
+
+@pytest.mark.parametrize("is_compiled", [True, False])
+@pytest.mark.parametrize("people", [(seeker(),), (supporter(),), ()], ids=["no supporters", "no seekers", "nobody"])
+def test_where_one_side_is_empty_there_is_nothing_to_tell_of_it(people, is_compiled, monkeypatch):
+    monkeypatch.setattr("matching.ready.is_worth_loading", lambda _: is_compiled)
+    monkeypatch.setattr("matching.obstacles.is_worth_loading", lambda _: is_compiled)
+    cohort = cohort_of(*people)
+    outcome = match(cohort, cohort.policy)
+
+    assert len(ready_to_be_asked(outcome)) == cohort.m
+    assert len(why_each_is_looking(cohort, cohort.seeker_ids)) == cohort.n

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from http.client import HTTPConnection
@@ -329,4 +330,8 @@ def test_a_process_that_dies_ends_the_others_with_a_message(started: Demo):
 
     assert started.process.returncode != 0
     assert "the worker has ended by itself (signal SIGKILL)" in rest
+    # The process that a worker keeps ready notices by itself that its worker is gone.
+    deadline = time.monotonic() + START_SECONDS
+    while left_of(started.pids) and time.monotonic() < deadline:
+        time.sleep(0.01)
     assert left_of(started.pids) == []

@@ -27,6 +27,7 @@ COUNTS = RunCounts(
     new=2,
     withdrawn=4,
     left_out={"paused": 7},
+    waiting={"0-13": 0, "14-41": 1, "42-111": 0, "112+": 0},
 )
 PROOF = RunProof(
     objective="coverage",
@@ -108,6 +109,7 @@ def test_a_run_that_is_done_shows_counts_and_proof(harbour, store):
         "dropped": 0,
         "withdrawn": 4,
         "left_out": {"paused": 7},
+        "waiting": {"0-13": 0, "14-41": 1, "42-111": 0, "112+": 0},
     }
     assert run["proof"]["primal"] == ["2", "9001", "0", "4611686018427387905"]
     assert run["proof"]["checked_at"] == "2026-11-23T09:00:00Z"

@@ -107,7 +107,7 @@ def test_everything_that_was_given_up_is_tried_anew(cli, store, webhook):
     assert replayed.out == "Tried anew: 450.\n"
     waiting = [read_as(Delivery, stored) for stored in store.each("harbour", Delivery.KIND)]
     assert {(each.state, each.attempts) for each in waiting} == {(DeliveryState.WAITING, 0)}
-    assert max(each.due_at for each in waiting) < NOW + timedelta(minutes=5)
+    assert max(each.due_at for each in waiting) < datetime.now(UTC) + timedelta(minutes=5)
     assert cli("webhooks", "replay", webhook, *OF_HARBOUR).out == "Tried anew: 0.\n"
 
 
