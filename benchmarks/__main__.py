@@ -59,7 +59,7 @@ def run(plan: Plan, folder: Path) -> Measured:
         "hard": list(hard_cases(plan, folder)),
         "beyond": [alone(field, draw) for draw in plan.beyond],
         "rematches": [again(field, draw) for draw in plan.rematches],
-        "lives": [life(field, draw, is_proposed) for draw in plan.lives for is_proposed in (False, True)],
+        "lives": [life(field, draw, is_proposed) for draw in plan.lives for is_proposed in plan.ways_of_life],
     }
 
 

@@ -33,7 +33,7 @@ class Plan:
     unverified : of those, the ones whose verification, apart, nobody waits for.
     rematches : communities that are matched again after one profile in a hundred has changed.
     lives : communities in which members come, change and go, `changes` of each kind; once more with every pair an
-        open proposal, where a change may take seconds: `proposed_changes` of each kind.
+        open proposal, where a change may take seconds: `proposed_changes` of each kind, none: not asked.
     hard_seekers, hard_peers : seekers of each hard case, and who is asked beside the engine.
     peer_seconds, our_seconds : the most that one run may take.
     """
@@ -50,6 +50,11 @@ class Plan:
     changes: int = 150
     proposed_changes: int = 10
     unverified: tuple[Draw, ...] = (HUGE,)
+
+    @property
+    def ways_of_life(self) -> tuple[bool, ...]:
+        """Whether all pairs are open proposals, for each time a life is lived."""
+        return (False, True) if self.proposed_changes else (False,)
 
 
 QUICK = Plan(
@@ -114,7 +119,16 @@ def _part(
     name: str, *, contests: tuple[Draw, ...] = (), beyond: tuple[Draw, ...] = (), lives: tuple[Draw, ...] = ()
 ) -> Plan:
     """Give a part of the full plan that is measured by itself, and published beside the others."""
-    return replace(FULL, name=name, contests=contests, hard_seekers=0, beyond=beyond, rematches=(), lives=lives)
+    return replace(
+        FULL,
+        name=name,
+        contests=contests,
+        hard_seekers=0,
+        beyond=beyond,
+        rematches=(),
+        lives=lives,
+        proposed_changes=0,
+    )
 
 
 PARTS = (
