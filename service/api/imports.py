@@ -86,7 +86,7 @@ def post_import(query: dict[str, Any]) -> tuple[Import, Headers]:
 @takes_query(PageIn)
 @imports.response(200, ImportsOut, headers=LINK_HEADER)
 def list_imports(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
-    """List imports, latest first; they are kept for a month."""
+    """List imports, latest first; they are kept for seven days."""
     page = receiving.list_imports(store(), platform_id(), after=query.get("after"), limit=query["limit"])
     return {"imports": page.records, "next": page.next}, next_page(page.next)
 

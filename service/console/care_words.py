@@ -18,6 +18,7 @@ from service.records.hold import ConcernCategory, HoldCause, Severity
 from service.records.match import ActorRole
 from service.records.member import MemberRole
 from service.records.task import CoordinatorTask, TaskKind
+from service.records.wait import WaitLevel
 from service.usecases.boosts import BoostReason
 from service.usecases.bulk import Flag
 
@@ -38,6 +39,8 @@ _DETAILS: Mapping[str, str] = Words(
     {
         "died": N_("one of them has died: no message is sent by itself until you say that this is done"),
         "would_rather_stop": N_("one of them would rather stop"),
+        WaitLevel.AMBER: N_("longer than it should be; is there anybody to ask?"),
+        WaitLevel.RED: N_("much too long; somebody should get in touch"),
     }
 )
 
