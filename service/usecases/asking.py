@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from service.errors import Conflict, NotFound
+from service.errors import Conflict
 from service.lifecycle import Action, transition
 from service.reasons import EndReason, PauseReason
 from service.records.care import Search
@@ -29,9 +29,7 @@ def set_looking(store: Store, platform_id: str, *, member_id: str, is_looking: b
 
     def attempt() -> Member:
         work = Work(store, platform_id, now)
-        member = work.find(Member, member_id)
-        if member is None:
-            raise NotFound(Member.KIND, member_id)
+        member = work.found(Member, member_id)
         if MemberRole.SEEKER not in member.roles:
             raise Conflict("cannot keep whether somebody is looking who is no seeker", code="not_a_seeker")
         if is_looking:

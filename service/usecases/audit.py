@@ -113,7 +113,6 @@ class _Check:
     anchors: dict[int, str]
     forgotten_until: int
     seal: Seal | None = None
-    is_unsealed: bool = False
     sequence: int = 0
     sealed: int = 0
     erased: int = 0
@@ -165,9 +164,7 @@ class _Check:
 
     def _next_seal(self, sequence: int) -> None:
         self.seal = next(self.seals, None)
-        if self.seal is None:
-            self.is_unsealed = True
-        elif self.seal.first != sequence or self.seal.last < sequence:
+        if self.seal is not None and (self.seal.first != sequence or self.seal.last < sequence):
             raise _BrokenError(sequence, "the seal over it is missing or was changed")
 
     def _covers_more(self) -> bool:

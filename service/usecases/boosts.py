@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
-from service.errors import Conflict, NotFound
+from service.errors import Conflict
 from service.records.member import Member, MemberRole
 from service.storage.store import Store
 from service.usecases.saving import until_saved
@@ -37,9 +37,7 @@ def set_boost(
 
     def attempt() -> Member:
         work = Work(store, platform_id, now)
-        member = work.find(Member, member_id)
-        if member is None:
-            raise NotFound(Member.KIND, member_id)
+        member = work.found(Member, member_id)
         if MemberRole.SEEKER not in member.roles:
             raise Conflict("cannot let a member come earlier who is no seeker", code="not_a_seeker")
         until = now.date() + LAPSES_AFTER if weeks else None

@@ -24,7 +24,6 @@ from service.usecases.proposing import (
     cohort_of,
     is_there,
     may_be_proposed,
-    member_of,
     open_matches_of,
     proposal_in,
     save_proposal,
@@ -76,7 +75,7 @@ def propose_instead(  # noqa: PLR0913 - one step, described by names
         _check_choice(before, supporter_id)
         replaced = transition(before, Action.WITHDRAW, by=by, at=now, reason=WithdrawReason.COORDINATOR)
         work.step(before, replaced)
-        seeker, supporter = member_of(work, before.seeker_id), member_of(work, supporter_id)
+        seeker, supporter = work.found(Member, before.seeker_id), work.found(Member, supporter_id)
         may_be_proposed(work, seeker, but=match_id)
         is_there(work, supporter)
         may_meet(work, seeker, supporter)

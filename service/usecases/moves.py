@@ -43,11 +43,23 @@ def withdrawals(
 
 
 def matches_of(store: Store, platform_id: str, member_id: str, states: Iterable[MatchState]) -> Iterator[Match]:
-    """Go through a member's matches in these states, on either side, staged proposals of a run included.
+    """Go through a member's matches in these states, on either side, by id; staged proposals of a run included.
 
-    One list is read, so that a match which moves on from one of these states to another meanwhile is not missed.
+    Each state is a list of its own, for all that a member ever had may be many. A match that moves on to a list which
+    was read already would be missed, so the lists are read until they twice say the same.
     """
-    wanted = frozenset(states)
-    for match in all_found(store, platform_id, Match, index=kinds.BY_MEMBER, value=member_id):
-        if match.state in wanted:
-            yield match
+    wanted = tuple(states)
+    found = _matches_in(store, platform_id, member_id, wanted)
+    while (again := _matches_in(store, platform_id, member_id, wanted)) != found:
+        found = again
+    for match_id in sorted(found):
+        yield found[match_id]
+
+
+def _matches_in(store: Store, platform_id: str, member_id: str, states: Iterable[MatchState]) -> dict[str, Match]:
+    found: dict[str, Match] = {}
+    for state in states:
+        value = kinds.joined(member_id, state)
+        for match in all_found(store, platform_id, Match, index=kinds.BY_MEMBER_AND_STATE, value=value):
+            found[match.match_id] = match
+    return found

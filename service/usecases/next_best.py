@@ -21,7 +21,7 @@ from service.storage.store import Store
 from service.usecases.matches import visible
 from service.usecases.moves import SYSTEM
 from service.usecases.places import places_left
-from service.usecases.proposing import cohort_of, may_be_proposed, member_of, proposal_in, save_proposal
+from service.usecases.proposing import cohort_of, may_be_proposed, proposal_in, save_proposal
 from service.usecases.reading import all_found
 from service.usecases.rests import apart_now
 from service.usecases.saving import until_saved
@@ -78,7 +78,7 @@ def ask_for_look(store: Store, platform_id: str, *, seeker_id: str, now: datetim
 
 def _ask_for_look(store: Store, platform_id: str, seeker_id: str, now: datetime) -> None:
     work = Work(store, platform_id, now)
-    seeker = member_of(work, seeker_id)
+    seeker = work.found(Member, seeker_id)
     may_be_proposed(work, seeker)
     work.put(replace(seeker, care=replace(seeker.care, look_again=True)))
     # Workers hear of it, and look at once.

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from service.errors import Conflict, InvalidInput, NotFound
+from service.errors import Conflict, InvalidInput
 from service.lifecycle import propose
 from service.records.care import Search
 from service.records.codec import new_id
@@ -51,7 +51,7 @@ def propose_pair(
         work = Work(store, platform_id, now)
         # Before anything else: a run that is published meanwhile must see this proposal, or this the run's.
         platform = work.find(Platform, platform_id)
-        seeker, supporter = member_of(work, seeker_id), member_of(work, supporter_id)
+        seeker, supporter = work.found(Member, seeker_id), work.found(Member, supporter_id)
         may_be_proposed(work, seeker)
         is_there(work, supporter)
         may_meet(work, seeker, supporter)
@@ -66,14 +66,6 @@ def propose_pair(
         return save_proposal(work, match, platform)
 
     return until_saved(attempt)
-
-
-def member_of(work: Work, member_id: str) -> Member:
-    """Give a member; NotFound (``member_not_found``)."""
-    member = work.find(Member, member_id)
-    if member is None:
-        raise NotFound(Member.KIND, member_id)
-    return member
 
 
 def may_be_proposed(work: Work, seeker: Member, *, but: str = "") -> None:

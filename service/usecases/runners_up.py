@@ -18,7 +18,7 @@ from service.records.member import Member, MemberRole
 from service.storage.store import Store
 from service.usecases.matches import each_visible
 from service.usecases.places import places_left
-from service.usecases.proposing import cohort_of, member_of
+from service.usecases.proposing import cohort_of
 from service.usecases.reading import all_found
 from service.usecases.rests import apart_from
 from service.usecases.work import Work
@@ -55,7 +55,7 @@ def supporters_for(
     if _are_too_many(store, platform_id, MemberRole.SUPPORTER):
         return None
     work = Work(store, platform_id, now)
-    seeker = member_of(work, seeker_id)
+    seeker = work.found(Member, seeker_id)
     held, promised = _counts(work, "supporter_id")
     others = [
         member
@@ -84,7 +84,7 @@ def seekers_for(
     if _are_too_many(store, platform_id, MemberRole.SEEKER):
         return None
     work = Work(store, platform_id, now)
-    supporter = member_of(work, supporter_id)
+    supporter = work.found(Member, supporter_id)
     held, promised = _counts(work, "seeker_id")
     others = [
         member

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from itertools import islice
 
-from service.errors import Conflict, InvalidInput, NotFound
+from service.errors import Conflict, InvalidInput
 from service.lifecycle import Action, transition
 from service.reasons import PauseReason, WithdrawReason
 from service.records import kinds
@@ -77,7 +77,7 @@ def release_holds(store: Store, platform_id: str, *, member_id: str, by: Actor, 
 
     def attempt() -> Member:
         work = Work(store, platform_id, now)
-        member = _found(work, member_id)
+        member = work.found(Member, member_id)
         if not member.care.is_on_hold:
             raise Conflict("cannot release somebody who is not paused for care", code="not_held")
         for hold_id in member.care.holds:
@@ -133,7 +133,7 @@ def put_block(store: Store, platform_id: str, *, one: str, other: str, now: date
         work.put(block)
         for member_id in (first, second):
             # Their records change too, so that a run which has read them already drops this pair.
-            work.put(replace(_found(work, member_id), updated_at=now))
+            work.put(replace(work.found(Member, member_id), updated_at=now))
         for match in matches_of(store, platform_id, one, _STOPPED):
             if other in (match.seeker_id, match.supporter_id):
                 work.step(*_stopped(match, WithdrawReason.BLOCK, PauseReason.RULE, now))
@@ -149,9 +149,7 @@ def delete_block(store: Store, platform_id: str, *, one: str, other: str, now: d
 
     def attempt() -> None:
         work = Work(store, platform_id, now)
-        block = work.find(Block, block_id_of(one, other))
-        if block is None:
-            raise NotFound(Block.KIND, block_id_of(one, other))
+        block = work.found(Block, block_id_of(one, other))
         work.delete(block)
         first, second = block.first_id, block.second_id
         work.tell("block.removed", block.record_id, mentions=(first, second), first_id=first, second_id=second)
@@ -177,7 +175,7 @@ def place(store: Store, platform_id: str, hold: Hold, *, work: Work) -> Hold:
 
     Of somebody with many matches the rest is stopped right after that commit.
     """
-    member = _found(work, hold.member_id)
+    member = work.found(Member, hold.member_id)
     work.put(hold)
     care = replace(member.care, holds=(*member.care.holds, hold.hold_id))
     work.put(replace(member, care=care, updated_at=hold.placed_at))
@@ -220,9 +218,7 @@ def _changed(store: Store, platform_id: str, hold_id: str, change: Callable[[Hol
 
     def attempt() -> Hold:
         work = Work(store, platform_id, now)
-        before = work.find(Hold, hold_id)
-        if before is None:
-            raise NotFound(Hold.KIND, hold_id)
+        before = work.found(Hold, hold_id)
         after = change(before)
         if after is before:
             return before
@@ -238,10 +234,3 @@ def _changed(store: Store, platform_id: str, hold_id: str, change: Callable[[Hol
 def _escalated(hold: Hold, now: datetime) -> Hold:
     moment = hold.escalates_at
     return hold if moment is None or moment > now else replace(hold, escalated_at=now)
-
-
-def _found(work: Work, member_id: str) -> Member:
-    member = work.find(Member, member_id)
-    if member is None:
-        raise NotFound(Member.KIND, member_id)
-    return member

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import cast
 
 from matching.policy import Policy
+from service.errors import NotFound
 from service.events import Value, match_event, new_event
 from service.records import kinds
 from service.records.codec import R, Record, put_of, read_as
@@ -53,6 +54,13 @@ class Work:
             self._records[key] = None if stored is None else read_as(record_type, stored)
             self._versions.setdefault(key, 0 if stored is None else stored.version)
         return cast("R | None", self._records[key])
+
+    def found(self, record_type: type[R], record_id: str) -> R:
+        """Give a record that must be there, as `find` does; NotFound (``<kind>_not_found``) otherwise."""
+        record = self.find(record_type, record_id)
+        if record is None:
+            raise NotFound(record_type.KIND, record_id)
+        return record
 
     def load_of(self, supporter_id: str) -> Load:
         """Give a supporter's load; an empty one before their first match."""

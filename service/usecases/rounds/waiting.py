@@ -21,7 +21,7 @@ from service.records.task import TaskKind
 from service.records.wait import Wait, WaitLevel
 from service.storage.store import Page, Store, Stored
 from service.usecases.checking import takes_part
-from service.usecases.reading import all_found
+from service.usecases.moves import matches_of
 from service.usecases.rounds.going import Going, at_a_kind_hour
 from service.usecases.work import Work
 
@@ -88,8 +88,8 @@ def _is_looking(work: Work, member: Member) -> bool:
 
 
 def _offer_to(work: Work, seeker_id: str) -> Match | None:
-    matches = all_found(work.store, work.platform_id, Match, index=kinds.BY_SEEKER, value=seeker_id)
-    return next((match for match in matches if match.state is MatchState.OFFERED), None)
+    offered = matches_of(work.store, work.platform_id, seeker_id, (MatchState.OFFERED,))
+    return next((match for match in offered if match.seeker_id == seeker_id), None)
 
 
 WAITING: Final = Going("waiting", at_a_kind_hour, _read, _visit)

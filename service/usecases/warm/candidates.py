@@ -18,7 +18,7 @@ from service.records.match import Actor, Match
 from service.records.member import Member
 from service.storage.store import Store
 from service.usecases.places import places_left
-from service.usecases.proposing import cohort_of, may_be_proposed, may_be_suggested, member_of, propose_pair
+from service.usecases.proposing import cohort_of, may_be_proposed, may_be_suggested, propose_pair
 from service.usecases.rests import apart_from
 from service.usecases.running.staging import explanation_json
 from service.usecases.warm.cohorts import WarmCohorts
@@ -56,7 +56,7 @@ def candidates_for(
     ``not_looking``, and as `WarmCohorts.of`.
     """
     work = Work(store, platform_id, now)
-    seeker = member_of(work, member_id)
+    seeker = work.found(Member, member_id)
     may_be_suggested(work, seeker)
     ids, taken, apart = _ranked(work, warm, seeker, most=limit + _SPARE)
     stored = store.get_many(platform_id, Member.KIND, ids)
@@ -80,7 +80,7 @@ def match_at_once(  # noqa: PLR0913 - one wish, described by names
     NotFound (``member_not_found``); Conflict as `may_be_proposed` says, and ``nobody_yet``; as `WarmCohorts.of`.
     """
     work = Work(store, platform_id, now)
-    seeker = member_of(work, seeker_id)
+    seeker = work.found(Member, seeker_id)
     may_be_proposed(work, seeker)
     ids, _, _ = _ranked(work, warm, seeker, most=MOST_CANDIDATES, patience=patience)
     for supporter_id in ids:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from service.errors import Conflict, NotFound, StaleVersion
+from service.errors import Conflict, StaleVersion
 from service.records import kinds
 from service.records.codec import new_id, read_as
 from service.records.delivery import Delivery, DeliveryState
@@ -227,9 +227,7 @@ def delete_webhook(
 
     def attempt() -> None:
         work = Work(store, platform_id, now)
-        webhook = work.find(Webhook, webhook_id)
-        if webhook is None:
-            raise NotFound(Webhook.KIND, webhook_id)
+        webhook = work.found(Webhook, webhook_id)
         _check_version(webhook, expected_version)
         work.delete(webhook)
         progress = work.find(WebhookProgress, webhook_id)
@@ -248,9 +246,7 @@ def _changed(store: Store, platform_id: str, webhook_id: str, change: Change, no
 
     def attempt() -> Webhook:
         work = Work(store, platform_id, now)
-        before = work.find(Webhook, webhook_id)
-        if before is None:
-            raise NotFound(Webhook.KIND, webhook_id)
+        before = work.found(Webhook, webhook_id)
         after = change(work, before)
         if after != before:
             after = replace(after, updated_at=now)

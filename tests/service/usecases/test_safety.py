@@ -144,7 +144,7 @@ def overtaken_by_a_yes(store, monkeypatch, match, turn):
     return reads
 
 
-@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("turn", range(1, 13))
 def test_a_hold_that_a_yes_overtakes_while_it_looks_around_pauses_the_match(cast, monkeypatch, turn):
     match = asked_second(cast, "ada", "ben")
     reads = overtaken_by_a_yes(cast, monkeypatch, match, turn)
@@ -327,7 +327,7 @@ def test_a_clearance_that_is_taken_away_pauses_what_runs(cast):
     assert tasks(cast) == [("rule", "clearances")]
 
 
-@pytest.mark.parametrize("turn", range(1, 9))
+@pytest.mark.parametrize("turn", range(1, 13))
 def test_a_match_that_begins_while_a_broken_rule_is_looked_for_is_not_overlooked(cast, monkeypatch, turn):
     match = asked_second(cast, "ada", "ben")
     reads = overtaken_by_a_yes(cast, monkeypatch, match, turn)
