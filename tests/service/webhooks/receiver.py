@@ -110,7 +110,12 @@ def receiving(behave: Behave = welcoming, *, tls: ssl.SSLContext | None = None) 
         protocol_version = "HTTP/1.1"
 
         def do_POST(self) -> None:
-            body = self.rfile.read(int(self.headers["Content-Length"]))
+            length = int(self.headers["Content-Length"])
+            body = self.rfile.read(length)
+            self.close_connection = True
+            if len(body) < length:
+                # Its sender died on the way: half a message has not been received.
+                return
             headers = {name.lower(): value for name, value in self.headers.items()}
             received = Received(self.path, headers, body, time.monotonic())
             with receiver.lock:
@@ -122,7 +127,6 @@ def receiving(behave: Behave = welcoming, *, tls: ssl.SSLContext | None = None) 
             finally:
                 with receiver.lock:
                     receiver.at_once -= 1
-            self.close_connection = True
 
         def log_message(self, *_: object) -> None:
             pass
