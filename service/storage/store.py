@@ -200,6 +200,19 @@ class Changes:
         return self.rings or bool(self.events)
 
     @property
+    def size(self) -> int:
+        """How many records and events it writes, forgets or asks for."""
+        first, last = self.forget_between or (1, 0)
+        return (
+            len(self.puts)
+            + len(self.deletes)
+            + len(self.expects)
+            + len(self.events)
+            + len(self.forget)
+            + (last - first + 1)
+        )
+
+    @property
     def expected_versions(self) -> tuple[tuple[RecordKey, int | None], ...]:
         """Every record the commit touches (puts, deletes, then expectations) with the version it must have."""
         return (

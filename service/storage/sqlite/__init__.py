@@ -1,8 +1,9 @@
 """The embedded store: one SQLite file, shared safely by all threads and processes of one machine.
 
-Every write waits for its turn (`turns.py`), then takes SQLite's own lock with BEGIN IMMEDIATE and is acknowledged after
-an fsync (WAL, synchronous=FULL). Reads need no turn and never wait for writers. The statements are in `reading.py` and
-`writing.py`, the tables in `schema.py`. A network file system is no place for the file: its locks cannot be trusted.
+Every write waits for its turn (`turns.py`), together with others of its process (`together.py`), then takes SQLite's
+own lock with BEGIN IMMEDIATE and is acknowledged after an fsync (WAL, synchronous=FULL). Reads need no turn and never
+wait for writers. The statements are in `reading.py` and `writing.py`, the tables in `schema.py`. A network file system
+is no place for the file: its locks cannot be trusted.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from service.storage.sqlite.bells import Bells
 from service.storage.sqlite.checkpoints import Checkpoints
 from service.storage.sqlite.connections import Connections, primary_code
 from service.storage.sqlite.purging import Purging
+from service.storage.sqlite.together import Together
 from service.storage.sqlite.turns import turn_to_write
 from service.storage.store import Changes, Committed, Event, Lease, Listener, Page, Stored
 
@@ -46,6 +48,7 @@ class SqliteStore:
         self._queue_file = path.with_name(path.name + ".queue")
         self._bells = Bells(path.with_name(path.name + ".bells"))
         self._checkpoints = Checkpoints()
+        self._together = Together(self._write, self._checkpoint_if_due)
         self._purging = Purging(path, self._connections, lambda: self._turn(PATIENCE_SECONDS))
 
     @classmethod
@@ -127,8 +130,9 @@ class SqliteStore:
         # Encoded before the turn: others wait only for what must be done in it.
         bodies = tuple(encoded(put.body) for put in changes.puts)
         events = kept_events(changes.events)
-        with self._write() as connection:
-            committed = writing.apply(connection, scope, changes, bodies, events)
+        committed = self._together.do(
+            lambda connection: writing.apply(connection, scope, changes, bodies, events), size=changes.size
+        )
         if changes.is_heard:
             self._bells.ring(scope)
         return committed
@@ -136,18 +140,17 @@ class SqliteStore:
     def acquire_lease(self, scope: str, name: str, *, owner: str, ttl: timedelta, now: datetime) -> Lease:
         """See `Store.acquire_lease`."""
         check_lease(scope, name)
-        with self._write() as connection:
-            return writing.acquire_lease(connection, scope, name, owner=owner, ttl=ttl, now=now)
+        return self._together.do(
+            lambda connection: writing.acquire_lease(connection, scope, name, owner=owner, ttl=ttl, now=now)
+        )
 
     def renew_lease(self, lease: Lease, *, ttl: timedelta, now: datetime) -> Lease:
         """See `Store.renew_lease`."""
-        with self._write() as connection:
-            return writing.renew_lease(connection, lease, ttl=ttl, now=now)
+        return self._together.do(lambda connection: writing.renew_lease(connection, lease, ttl=ttl, now=now))
 
     def release_lease(self, lease: Lease) -> None:
         """See `Store.release_lease`."""
-        with self._write() as connection:
-            writing.release_lease(connection, lease)
+        self._together.do(lambda connection: writing.release_lease(connection, lease))
 
     def dump(self, scope: str) -> Iterator[Part]:
         """See `OperatedStore.dump`."""
@@ -161,6 +164,7 @@ class SqliteStore:
         ready = checked_load(scope, parts)
         with self._write() as connection:
             moving.load(connection, scope, ready)
+        self._checkpoint_if_due()
 
     def clear(self, scope: str) -> None:
         """See `OperatedStore.clear`."""
@@ -168,6 +172,7 @@ class SqliteStore:
         while is_left:
             with self._write() as connection:
                 is_left = moving.remove_some(connection, scope)
+            self._checkpoint_if_due()
 
     def purge(self, *, patience: timedelta) -> bool:
         """See `OperatedStore.purge`."""
@@ -210,8 +215,10 @@ class SqliteStore:
             rows_before = connection.total_changes
             yield connection
             _commit(connection)
-            is_checkpoint_due = self._checkpoints.count(connection.total_changes - rows_before)
-        if is_checkpoint_due:
+            self._checkpoints.count(connection.total_changes - rows_before)
+
+    def _checkpoint_if_due(self) -> None:
+        if self._checkpoints.is_due():
             # Whatever becomes of it, the commit stands; a disk that fails is told by the next one.
             with suppress(StoreUnavailable, sqlite3.Error), self._connections.lend() as connection:
                 self._checkpoints.make(connection)

@@ -20,9 +20,12 @@ class Checkpoints:
         # Counted without a lock: a row more or less only moves the moment.
         self._rows = 0
 
-    def count(self, rows: int) -> bool:
-        """Note rows that were committed; True once in `ROWS` of them: the caller is to make a checkpoint."""
+    def count(self, rows: int) -> None:
+        """Note rows that were committed."""
         self._rows += rows
+
+    def is_due(self) -> bool:
+        """Tell once in `ROWS` rows that the caller is to make a checkpoint."""
         if self._rows < ROWS:
             return False
         self._rows = 0
