@@ -77,10 +77,14 @@ class ConfigurationError(PermanentError):
 
 @dataclass(frozen=True, slots=True)
 class FieldProblem:
-    """One bad field: its path (``availability.0.start``, ``line 7``; empty: the whole body) and what is allowed."""
+    """One bad field: its path (``availability.0.start``, ``line 7``; empty: the whole body) and what is allowed.
+
+    `names` are the parts of the path where one of them holds a dot itself; else they are what the dots part.
+    """
 
     field: str
     message: str
+    names: tuple[str, ...] = ()
 
 
 class InvalidInput(PermanentError):

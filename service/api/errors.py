@@ -157,9 +157,12 @@ def _errors_of(error: ServiceError) -> list[dict[str, str]]:
     if not isinstance(error, InvalidInput | DoesNotFit):
         return []
     return [
-        {"pointer": pointer_to(tuple(found.field.split(".")) if found.field else ()), "detail": found.message}
-        for found in error.problems
+        {"pointer": pointer_to(found.names or _names(found.field)), "detail": found.message} for found in error.problems
     ]
+
+
+def _names(field: str) -> tuple[str, ...]:
+    return tuple(field.split(".")) if field else ()
 
 
 def _headers_of(error: ServiceError) -> dict[str, str]:

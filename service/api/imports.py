@@ -48,7 +48,14 @@ MAPPING = path_id("name", "The mapping's name.", MAPPING_NAME)
 EXAMPLE = {
     "rows": "seekers",
     "id": {"column": "Member"},
-    "fields": {"languages": {"column": "Languages", "split": ","}, "timezone": {"constant": "Europe/London"}},
+    "fields": {
+        "languages": {"column": "Languages", "split": ","},
+        "timezone": {"constant": "Europe/London"},
+        "modes": {"constant": ["text", "voice"]},
+        "age_band": {"column": "Age", "as": "age_band"},
+        "consent.matching": {"constant": True},
+        "consent.given_at": {"constant": "2026-09-01T10:00:00Z"},
+    },
 }
 
 
@@ -136,7 +143,9 @@ def list_mappings() -> dict[str, Any]:
 def put_mapping(body: Any, name: str) -> tuple[Mapping, int, Headers]:
     """Create or replace a mapping: what the columns of a platform's spreadsheets mean.
 
-    It says the same as a mapping file of `alongside import`, as JSON. Each row must carry the platform's own id.
+    It says the same as a mapping file of `alongside import`, as JSON. Each row must carry the platform's own id. What
+    would refuse every row is refused here: a label that the policy does not declare, a value that no profile takes, a
+    required field without a source.
     """
     mapping, is_new = receiving.put_mapping(store(), platform_id(), name=name, document=body, now=now())
     return mapping, 201 if is_new else 200, etag(mapping.version)

@@ -128,7 +128,7 @@ def _rows(value: object) -> Rows | Column:
         raise MappingError("rows.table", f"is missing; it says which text means which of {allowed}")
     answers = [*column.table.values.values(), column.table.otherwise, column.when_empty]
     for answer in answers:
-        if answer is not None and answer not in set(Rows):
+        if answer is not None and answer not in tuple(Rows):
             raise MappingError("rows.table", f"cannot give {answer!r} (allowed: {allowed})")
     return column
 
@@ -180,7 +180,7 @@ def _column(part: Mapping[str, object], key: str) -> Column:
 
 
 def _kind(value: object, key: str) -> Kind:
-    if value not in set(Kind):
+    if value not in tuple(Kind):
         raise MappingError(key, f"cannot be {value!r} (allowed: {', '.join(Kind)})")
     return Kind(str(value))
 

@@ -21,7 +21,7 @@ class MappingError(InvalidInput):
 
     def __init__(self, key: str, message: str) -> None:
         told = f"the mapping's {key} {message}" if key else message
-        super().__init__(told, problems=(FieldProblem(key, message),), code="invalid_mapping")
+        super().__init__(told, problems=(FieldProblem(key, message, _names(key)),), code="invalid_mapping")
         self.key = key
 
 
@@ -64,3 +64,17 @@ class Problem:
         elif self.field:
             place += f", field {self.field}"
         return f"{place}: {self.message}"
+
+
+_OF_A_SOURCE = ("column", "constant", "as", "format", "split", "table", "otherwise", "when_empty")
+
+
+def _names(key: str) -> tuple[str, ...]:
+    """Part a key as the document nests it: a field's path is one name there, ``fields`` / ``consent.matching``."""
+    top, *path = key.split(".")
+    if top != "fields" or not path:
+        return tuple(key.split(".")) if key else ()
+    # A label may have the name of a key, a field has not.
+    length = 2 if path[0] == "labels" else len(path) - (path[-1] in _OF_A_SOURCE)
+    rest = path[length:]
+    return (top, ".".join(path[:length]), *rest)

@@ -16,6 +16,7 @@ from typing import Any, BinaryIO, Final
 from schemas.fields import SLUG, SLUG_LENGTH
 from schemas.member import load_profile
 from service.errors import Conflict, InvalidInput
+from service.mapping.checking import check_mapping
 from service.mapping.document import ColumnMapping, load_mapping
 from service.mapping.errors import MappingError, Problem
 from service.mapping.json_lines import numbered_lines
@@ -138,12 +139,15 @@ def remove_old_imports(store: Store, platform_id: str, *, finished_before: datet
 
 
 def put_mapping(store: Store, platform_id: str, *, name: str, document: Any, now: datetime) -> tuple[Mapping, bool]:
-    """Save a mapping, and tell whether it is new; raises InvalidInput (``invalid_name``) and MappingError."""
+    """Save a mapping, and tell whether it is new; raises InvalidInput (``invalid_name``) and MappingError.
+
+    What would refuse every row is refused here already, by the policy in force.
+    """
     if len(name) > SLUG_LENGTH or not re.fullmatch(SLUG, name):
         raise InvalidInput(
             "a mapping's name must be 1 to 40 of a-z, 0-9, with single _ or - between them", code="invalid_name"
         )
-    for_http(document)
+    check_mapping(for_http(document), get_policy(store, platform_id).labels)
 
     def attempt() -> tuple[Mapping, bool]:
         known = maybe_found(store, platform_id, Mapping, name)

@@ -52,7 +52,14 @@ LINE = json.dumps({"member_id": "imported-1", **SEEKER}).encode()
 MAPPING = {
     "rows": "seekers",
     "id": {"column": "Member"},
-    "fields": {"languages": {"column": "Languages", "split": ","}, "timezone": {"constant": "Europe/London"}},
+    "fields": {
+        "languages": {"column": "Languages", "split": ","},
+        "timezone": {"constant": "Europe/London"},
+        "modes": {"constant": ["text"]},
+        "age_band": {"column": "Age", "as": "age_band"},
+        "consent.matching": {"constant": True},
+        "consent.given_at": {"constant": "2026-09-01T10:00:00Z"},
+    },
 }
 
 ROUTES: Mapping[str, Route] = {

@@ -30,6 +30,14 @@ MAPPING = {
 CSV = "Name,Member,Languages\nRobin,m-1,en\nKim,m-2,xx-bad-language-tag-that-is-none\n"
 
 
+def with_field(path, source):
+    return {**MAPPING, "fields": {**MAPPING["fields"], path: source}}
+
+
+def without_field(path):
+    return {**MAPPING, "fields": {name: source for name, source in MAPPING["fields"].items() if name != path}}
+
+
 def lines(**members):
     return "\n".join(json.dumps({"member_id": name, **profile}) for name, profile in members.items())
 
@@ -112,6 +120,17 @@ def test_a_body_too_large_or_encoded_is_refused(harbour, monkeypatch):
         ({**MAPPING, "recognise_by": ["Name"]}, "#/recognise_by"),
         ({**MAPPING, "fields": {"language": {"constant": "en"}}}, "#/fields/language"),
         ([], "#"),
+        ({**MAPPING, "rows": ["seekers"]}, "#/rows"),
+        (with_field("labels.site", {"column": "Site"}), "#/fields/labels.site"),
+        (with_field("modes", {"constant": ["telepathy"]}), "#/fields/modes/constant"),
+        (with_field("consent.matching", {"constant": "yes"}), "#/fields/consent.matching/constant"),
+        (with_field("languages", {"column": "Languages"}), "#/fields/languages/split"),
+        (with_field("pace", {"column": "Pace", "table": {"now and then": "sometimes"}}), "#/fields/pace/table"),
+        (with_field("pace", {"column": "Pace", "when_empty": "never"}), "#/fields/pace/when_empty"),
+        (with_field("pace", {"column": "Pace", "as": []}), "#/fields/pace/as"),
+        (with_field("location.latitude", {"column": "Lat", "as": "decimal"}), "#/fields/location.longitude"),
+        (without_field("consent.given_at"), "#/fields/consent.given_at"),
+        (without_field("timezone"), "#/fields/timezone"),
     ],
 )
 def test_a_mapping_that_cannot_be_used_is_refused_by_its_key(harbour, document, pointer):
@@ -119,6 +138,35 @@ def test_a_mapping_that_cannot_be_used_is_refused_by_its_key(harbour, document, 
 
     assert (refused.status_code, refused.json["code"]) == (422, "invalid_mapping")
     assert [error["pointer"] for error in refused.json["errors"]] == [pointer]
+    assert harbour.get("/v1/mappings/sign_up").status_code == 404
+
+
+def test_a_mapping_may_name_a_label_that_the_policy_declares(harbour):
+    labels = [{"name": "site", "type": "string", "allowed": ["north", "south"]}]
+    harbour.put("/v1/policy", {"labels": labels}, headers={"If-Match": "*"})
+    north = {"column": "Site", "table": {"N": "north"}, "otherwise": None}
+
+    taken = harbour.put("/v1/mappings/sign_up", with_field("labels.site", north))
+    refused = harbour.put("/v1/mappings/other", with_field("labels.site", {"constant": "east"}))
+
+    assert taken.status_code == 201
+    assert refused.json["errors"] == [
+        {"pointer": "#/fields/labels.site/constant", "detail": "must be one of: north, south"}
+    ]
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"status": {"column": "State", "table": {"away": "paused"}}, "paused_until": {"column": "Back", "as": "date"}},
+        {"interests": {"column": "Likes", "split": ";", "table": {"chess club": ["chess", "clubs"], "none": None}}},
+        {"interests": {"column": "Likes", "table": {"outdoors": ["walking", "gardening"]}, "otherwise": []}},
+    ],
+)
+def test_what_only_a_cell_can_get_wrong_is_not_held_against_a_mapping(harbour, more):
+    fields = {**MAPPING["fields"], **more}
+
+    assert harbour.put("/v1/mappings/sign_up", {**MAPPING, "fields": fields}).status_code == 201
 
 
 def test_an_import_is_cancelled_once(harbour, store):
