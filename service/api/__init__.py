@@ -23,6 +23,8 @@ def register(app: Flask) -> ProblemApi:
     from service.api.reference import reference, register_reference
 
     app.json.sort_keys = False  # type: ignore[attr-defined]
+    # An address with two slashes in a row is none of ours: a problem like every other, not a page that leads elsewhere.
+    app.url_map.merge_slashes = False
     api = ProblemApi(app)
     app.register_error_handler(ServiceError, problem_of_service_error)
     app.register_error_handler(ValidationError, problem_of_validation_error)

@@ -25,6 +25,18 @@ def test_an_unknown_address_is_a_problem(harbour):
     }
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["/v1//members", "/v1/members//m-1", "//v1//members", "/v1/members/m-1//match", "/v1//", "//v1/members/"],
+)
+def test_two_slashes_in_a_row_are_a_problem_like_every_other_and_lead_nowhere(harbour, path):
+    missing = harbour.get("/", environ_overrides={"PATH_INFO": path})
+
+    assert (missing.status_code, missing.content_type) == (404, PROBLEM_TYPE)
+    assert missing.json["code"] == "not_found"
+    assert "Location" not in missing.headers
+
+
 def test_a_method_that_is_not_taken_lists_those_that_are(harbour):
     refused = harbour.call("TRACE", "/v1/members/m-1")
 
