@@ -176,7 +176,7 @@ def _welcome(store: Store, settings: Settings, clock: Clock, run: Run) -> _Welco
     else:
         _, key = rotate_key(store, PLATFORM_ID, key_id=old.key_id, now=now, overlap=timedelta())
     try:
-        _, password = set_password(store, PLATFORM_ID, login=LOGIN)
+        _, password = set_password(store, PLATFORM_ID, login=LOGIN, now=now)
     except NotFound:
         _, password = add_coordinator(store, PLATFORM_ID, login=LOGIN, role=Role.LEAD, now=now)
     return _Welcome(_address(settings), password, key, run.run_id)

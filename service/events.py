@@ -53,6 +53,11 @@ FIELDS: Final[Mapping[str, str]] = MappingProxyType(
         "sequence": "the last event that is sealed",
         "head": "the head of the audit chain after it, hexadecimal",
         "webhook_id": "the webhook",
+        "key_id": "the API key",
+        "new_key_id": "the key that takes its place",
+        "scopes": "what the key may do, with a blank between two",
+        "coordinator_id": "the coordinator",
+        "coordinator_role": "what they may do: coordinator, lead, safeguarding or read_only",
     }
 )
 """What each field of `data` means, in whatever type of event it stands."""
@@ -84,6 +89,10 @@ _PAIR: Final = ("seeker_id", "supporter_id")
 
 def _member(says: str, *fields: str) -> EventType:
     return EventType(says, "member_id", fields)
+
+
+def _coordinator(says: str, *fields: str) -> EventType:
+    return EventType(says, "coordinator_id", fields)
 
 
 def _webhook(says: str, *fields: str) -> EventType:
@@ -154,6 +163,14 @@ CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType(
         "webhook.disabled": _webhook("The service tells a webhook no more: nothing arrives there.", "reason"),
         "webhook.secret_rotated": _webhook("A webhook has a new secret."),
         "webhook.deleted": _webhook("A webhook was deleted."),
+        "key.created": EventType("An API key was made.", "key_id", ("scopes",)),
+        "key.rotated": EventType(
+            "An API key is replaced by one that may do the same; both may count for a while.", "key_id", ("new_key_id",)
+        ),
+        "key.revoked": EventType("An API key was taken away: it counts no longer.", "key_id"),
+        "coordinator.added": _coordinator("Somebody may sign in to the console.", "coordinator_role"),
+        "coordinator.password_changed": _coordinator("A coordinator has a new password; their sessions have ended."),
+        "coordinator.removed": _coordinator("A coordinator may no longer sign in."),
         SEALED: EventType("The audit trail is sealed up to here: keep the head elsewhere.", "", ("sequence", "head")),
     }
 )

@@ -110,7 +110,7 @@ def post_key_rotation(body: Any, key_id: str) -> tuple[dict[str, Any], Headers]:
 @keys.response(204, description="It counts no longer.")
 def delete_key(key_id: str) -> Response:
     """Revoke a key at once; also the one that asks for it."""
-    usecases.revoke_key(store(), platform_id(), key_id=key_id)
+    usecases.revoke_key(store(), platform_id(), key_id=key_id, now=now())
     return Response(status=204)
 
 

@@ -73,7 +73,7 @@ def revoke(key_id: str, platform_id: str) -> None:
     from service.usecases.keys import revoke_key
 
     with opened() as session:
-        revoke_key(session.store, platform_id, key_id=key_id)
+        revoke_key(session.store, platform_id, key_id=key_id, now=session.now)
     say(f"Key {key_id} counts no longer.")
 
 
@@ -151,7 +151,7 @@ def reset_password(login: str, platform_id: str) -> None:
     from service.usecases.coordinators import set_password
 
     with opened() as session:
-        _, password = set_password(session.store, platform_id, login=login)
+        _, password = set_password(session.store, platform_id, login=login, now=session.now)
     warn(f"{login} signs in to the console of {platform_id} with this password from now on:")
     say(password)
 
@@ -164,7 +164,7 @@ def remove(login: str, platform_id: str) -> None:
     from service.usecases.coordinators import remove_coordinator
 
     with opened() as session:
-        remove_coordinator(session.store, platform_id, login=login)
+        remove_coordinator(session.store, platform_id, login=login, now=session.now)
     say(f"{login} can no longer sign in to the console of {platform_id}.")
 
 

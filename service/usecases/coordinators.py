@@ -11,12 +11,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 
 from service.errors import Conflict, FieldProblem, InvalidInput, NotFound, Unauthorized, UniqueTaken
+from service.events import new_event
 from service.records import kinds
 from service.records.codec import delete_of, new_id, put_of, read_as
 from service.records.coordinator import Coordinator, Role, normal_login
 from service.storage.store import Changes, Store
 from service.usecases.platforms import get_platform
 from service.usecases.reading import found
+from service.usecases.saving import until_saved
 
 LEAST_PASSWORD = 12
 MOST_PASSWORD = 200
@@ -43,18 +45,27 @@ def add_coordinator(
         created_at=now,
     )
     try:
-        store.commit(platform_id, Changes(puts=(put_of(coordinator, expected_version=0),)))
+        put = put_of(coordinator, expected_version=0)
+        # By a random id: a login is often somebody's address.
+        event = new_event("coordinator.added", coordinator.coordinator_id, now, coordinator_role=role.value)
+        store.commit(platform_id, Changes(puts=(put,), events=(event,)))
     except UniqueTaken as error:
         raise Conflict("this login is taken (choose another)", code="login_taken") from error
     return coordinator, chosen
 
 
-def set_password(store: Store, platform_id: str, *, login: str, password: str | None = None) -> tuple[Coordinator, str]:
+def set_password(
+    store: Store, platform_id: str, *, login: str, now: datetime, password: str | None = None
+) -> tuple[Coordinator, str]:
     """Give a coordinator a new password, a random one where none is given; running sessions end by it."""
     coordinator = find_coordinator(store, platform_id, login=login)
     chosen = secrets.token_urlsafe(12) if password is None else _checked_password(password)
     changed = replace(coordinator, password_hash=_hasher.hash(chosen))
-    store.commit(platform_id, Changes(puts=(put_of(changed, expected_version=coordinator.version),)))
+    put = put_of(changed, expected_version=coordinator.version)
+    store.commit(
+        platform_id,
+        Changes(puts=(put,), events=(new_event("coordinator.password_changed", coordinator.coordinator_id, now),)),
+    )
     return get_coordinator(store, platform_id, coordinator_id=coordinator.coordinator_id), chosen
 
 
@@ -90,10 +101,18 @@ def find_coordinator(store: Store, platform_id: str, *, login: str) -> Coordinat
     return get_coordinator(store, platform_id, coordinator_id=coordinator_id)
 
 
-def remove_coordinator(store: Store, platform_id: str, *, login: str) -> None:
+def remove_coordinator(store: Store, platform_id: str, *, login: str, now: datetime) -> None:
     """Remove a coordinator; running sessions end by it. NotFound (``coordinator_not_found``) otherwise."""
-    coordinator = find_coordinator(store, platform_id, login=login)
-    store.commit(platform_id, Changes(deletes=(delete_of(coordinator),)))
+
+    def attempt() -> None:
+        coordinator = find_coordinator(store, platform_id, login=login)
+        delete = delete_of(coordinator, expected_version=coordinator.version)
+        store.commit(
+            platform_id,
+            Changes(deletes=(delete,), events=(new_event("coordinator.removed", coordinator.coordinator_id, now),)),
+        )
+
+    until_saved(attempt)
 
 
 def _is_right(password_hash: str, password: str) -> bool:

@@ -7,12 +7,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from service.errors import Conflict, FieldProblem, InvalidInput, Unauthorized
+from service.events import new_event
 from service.records.api_key import ApiKey, Scope, digest_of, new_api_key, parts_of
 from service.records.codec import delete_of, put_of, read_as
 from service.records.key_use import KeyUse
 from service.storage.store import Changes, Delete, Page, Store
 from service.usecases.platforms import get_platform
 from service.usecases.reading import as_page, found, maybe_found
+from service.usecases.saving import until_saved
 
 MOST_KEYS = 100
 
@@ -40,7 +42,8 @@ def create_key(
     if store.count(platform_id, ApiKey.KIND) >= MOST_KEYS:
         raise Conflict(f"a platform may have {MOST_KEYS} keys: revoke those that nobody uses", code="too_many_keys")
     key, secret = new_api_key(platform_id, name=name, scopes=scopes, now=now, valid_until=valid_until)
-    store.commit(platform_id, Changes(puts=(put_of(key, expected_version=0),)))
+    event = new_event("key.created", key.key_id, now, scopes=" ".join(sorted(key.scopes)))
+    store.commit(platform_id, Changes(puts=(put_of(key, expected_version=0),), events=(event,)))
     return key, secret
 
 
@@ -61,14 +64,20 @@ def rotate_key(
     if last_day > now:
         puts.append(put_of(old_keys[0], expected_version=old.version))
     deletes = tuple(delete for k in over for delete in _removal(k))
-    store.commit(platform_id, Changes(puts=tuple(puts), deletes=deletes))
+    event = new_event("key.rotated", key_id, now, new_key_id=key.key_id)
+    store.commit(platform_id, Changes(puts=tuple(puts), deletes=deletes, events=(event,)))
     return key, secret
 
 
-def revoke_key(store: Store, platform_id: str, *, key_id: str) -> None:
+def revoke_key(store: Store, platform_id: str, *, key_id: str, now: datetime) -> None:
     """Remove a key at once; NotFound (``api_key_not_found``) when it is gone already."""
-    key = found(store, platform_id, ApiKey, key_id)
-    store.commit(platform_id, Changes(deletes=(delete_of(key), Delete(KeyUse.KIND, key_id))))
+
+    def attempt() -> None:
+        key = found(store, platform_id, ApiKey, key_id)
+        event = new_event("key.revoked", key_id, now)
+        store.commit(platform_id, Changes(deletes=_removal(key), events=(event,)))
+
+    until_saved(attempt)
 
 
 def get_key(store: Store, platform_id: str, *, key_id: str) -> ApiKey:

@@ -165,6 +165,12 @@ ENGLISH: Final[Texts] = MappingProxyType(
         "webhook.disabled": NOBODY,
         "webhook.secret_rotated": NOBODY,
         "webhook.deleted": NOBODY,
+        "key.created": NOBODY,
+        "key.rotated": NOBODY,
+        "key.revoked": NOBODY,
+        "coordinator.added": NOBODY,
+        "coordinator.password_changed": NOBODY,
+        "coordinator.removed": NOBODY,
         "audit.sealed": NOBODY,
     }
 )

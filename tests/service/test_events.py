@@ -17,7 +17,7 @@ from service.storage.store import Event
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 11, 30, 9, tzinfo=UTC)
-TYPE = re.compile(r"(?:member|members|match|run|hold|block|task|policy|wording|audit|webhook)\.[a-z_]+")
+TYPE = re.compile(r"(?:member|members|match|run|hold|block|task|policy|wording|audit|webhook|key|coordinator)\.[a-z_]+")
 
 
 def trees():

@@ -15,7 +15,7 @@ from service.records.run import Run
 from service.storage.store import Store
 from service.usecases.reading import found, maybe_found
 
-_SAYS_NOTHING_NEW: Final = ("run.", "audit.", "webhook.")
+_SAYS_NOTHING_NEW: Final = ("run.", "audit.", "webhook.", "key.", "coordinator.")
 """How types of events begin that no run would do anything else for."""
 
 

@@ -26,11 +26,12 @@ def test_what_happens_is_told_in_order(harbour):
     harbour.put("/v1/members/m-1", {**SEEKER, "pace": "monthly"})
     harbour.post("/v1/members/m-1/hold", {"cause": "crisis"})
 
-    created, updated, held = everything(harbour)
+    key, created, updated, held = everything(harbour)
 
+    assert (key["type"], key["data"]["key_id"]) == ("key.created", harbour.key.split("_")[2])
     assert created == {
         "event_id": created["event_id"],
-        "sequence": 1,
+        "sequence": 2,
         "type": "member.created",
         "timestamp": "2026-11-23T09:00:00.000000Z",
         "data": {"member_id": "m-1", "version": 1},
@@ -54,24 +55,29 @@ def test_the_next_page_begins_where_this_one_ends(harbour):
 def test_at_the_end_the_cursor_stays_for_what_comes_later(harbour):
     harbour.put("/v1/members/m-1", SEEKER)
 
-    at_end = harbour.get("/v1/events?after=1")
+    at_end = harbour.get("/v1/events?after=2")
     harbour.put("/v1/members/m-2", SEEKER)
-    later = harbour.get("/v1/events?after=1")
+    later = harbour.get("/v1/events?after=2")
 
-    assert at_end.json == {"events": [], "next": 1, "has_more": False}
+    assert at_end.json == {"events": [], "next": 2, "has_more": False}
     assert "Link" not in at_end.headers
     assert [each["data"]["member_id"] for each in later.json["events"]] == ["m-2"]
-    assert harbour.get("/v1/events").json["next"] == 2
+    assert harbour.get("/v1/events").json["next"] == 3
 
 
-def test_a_platform_without_events_answers_an_empty_list(harbour):
-    assert harbour.get("/v1/events").json == {"events": [], "next": 0, "has_more": False}
+def test_a_platform_where_nothing_else_has_happened_has_told_of_its_key_alone(harbour):
+    (made,) = harbour.get("/v1/events").json["events"]
+
+    assert (made["type"], made["data"]["key_id"]) == ("key.created", harbour.key.split("_")[2])
+    assert set(made["data"]["scopes"].split()) == {scope.value for scope in Scope}
+    assert harbour.key.rsplit("_", 1)[1] not in str(made)
+    assert harbour.get("/v1/events?after=1").json == {"events": [], "next": 1, "has_more": False}
 
 
 def test_a_cursor_beyond_the_last_event_is_refused_so_that_a_restored_backup_is_noticed(harbour):
     harbour.put("/v1/members/m-1", SEEKER)
 
-    refused = harbour.get("/v1/events?after=2")
+    refused = harbour.get("/v1/events?after=3")
 
     assert (refused.status_code, refused.json["code"]) == (422, "cursor_ahead")
     assert refused.json["errors"][0]["pointer"] == "#/after"
@@ -87,8 +93,8 @@ def test_a_query_that_is_none_is_refused(harbour, query):
 def test_another_platform_sees_its_own_events_alone(harbour, outsider):
     harbour.put("/v1/members/m-1", SEEKER)
 
-    assert everything(outsider) == []
-    assert outsider.get("/v1/events?after=1").json["code"] == "cursor_ahead"
+    assert [each["data"]["key_id"] for each in everything(outsider)] == [outsider.key.split("_")[2]]
+    assert outsider.get("/v1/events?after=2").json["code"] == "cursor_ahead"
 
 
 def test_what_an_erased_member_did_says_nothing_any_more(harbour):
@@ -96,7 +102,7 @@ def test_what_an_erased_member_did_says_nothing_any_more(harbour):
     harbour.put("/v1/members/m-2", SUPPORTER)
     harbour.delete("/v1/members/m-1")
 
-    first, second, deleted = everything(harbour)
+    _, first, second, deleted = everything(harbour)
 
     assert (first["type"], first["data"]) == ("member.created", None)
     assert second["data"]["member_id"] == "m-2"
@@ -113,14 +119,14 @@ def test_readers_miss_nothing_while_others_write(harbour, caller_with):
     for writer in writers:
         writer.start()
     seen, after = [], 0
-    while len(seen) < 60:
+    while len(seen) < 60 + 4:
         page = harbour.get(f"/v1/events?after={after}&limit=7").json
         seen, after = seen + page["events"], page["next"]
     for writer in writers:
         writer.join()
 
-    assert [each["sequence"] for each in seen] == list(range(1, 61))
-    assert len({each["data"]["member_id"] for each in seen}) == 60
+    assert [each["sequence"] for each in seen] == list(range(1, 65))
+    assert len({each["data"]["member_id"] for each in seen if each["type"] == "member.created"}) == 60
 
 
 def test_a_step_of_a_match_says_which_and_from_where(harbour, pair):
@@ -144,7 +150,7 @@ def test_the_end_of_every_run_is_told(harbour, store):
     broken = request_run(store, "harbour", requested_by="key:1", now=NOW)
     give_up_run(store, "harbour", run_id=broken.run_id, code="out_of_memory", now=NOW + timedelta(hours=1))
 
-    told = [(each["type"], each["data"]) for each in everything(harbour)]
+    _, *told = [(each["type"], each["data"]) for each in everything(harbour)]
 
     assert told == [
         ("run.counted", {"run_id": trial.run_id}),

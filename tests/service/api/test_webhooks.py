@@ -193,6 +193,7 @@ def test_a_webhook_is_changed_paused_resumed_rotated_and_deleted(harbour):
     assert harbour.get(path).json["code"] == "webhook_not_found"
     types = [each["type"] for each in harbour.get("/v1/events").json["events"]]
     assert types == [
+        "key.created",
         "webhook.created",
         "webhook.changed",
         "webhook.secret_rotated",

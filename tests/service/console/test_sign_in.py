@@ -124,13 +124,13 @@ def test_a_session_ends_after_twelve_hours_however_busy(maria: Visitor, clock: F
 
 
 def test_a_new_password_ends_running_sessions(maria: Visitor, harbour: Community) -> None:
-    set_password(harbour.store, harbour.platform_id, login=LOGIN)
+    set_password(harbour.store, harbour.platform_id, login=LOGIN, now=harbour.now)
 
     assert "Welcome to Alongside" in maria.go("/console/review")
 
 
 def test_a_removed_coordinator_is_out_at_once(maria: Visitor, harbour: Community) -> None:
-    remove_coordinator(harbour.store, harbour.platform_id, login=LOGIN)
+    remove_coordinator(harbour.store, harbour.platform_id, login=LOGIN, now=harbour.now)
 
     assert "Welcome to Alongside" in maria.go("/console/review")
 

@@ -98,7 +98,7 @@ def test_a_login_is_printable_text(store, login):
 def test_a_new_password_ends_the_old_one(store):
     before, old = add(store)
 
-    after, new = set_password(store, P, login="cleo@harbour")
+    after, new = set_password(store, P, login="cleo@harbour", now=NOW)
 
     assert after.password_hash != before.password_hash
     assert sign_in(store, P, login="cleo@harbour", password=new)
@@ -109,14 +109,14 @@ def test_a_new_password_ends_the_old_one(store):
 def test_a_removed_coordinator_is_gone_and_the_login_free(store):
     coordinator, password = add(store)
 
-    remove_coordinator(store, P, login="CLEO@harbour")
+    remove_coordinator(store, P, login="CLEO@harbour", now=NOW)
 
     with pytest.raises(Unauthorized):
         sign_in(store, P, login="cleo@harbour", password=password)
     with pytest.raises(NotFound):
         get_coordinator(store, P, coordinator_id=coordinator.coordinator_id)
     with pytest.raises(NotFound):
-        remove_coordinator(store, P, login="cleo@harbour")
+        remove_coordinator(store, P, login="cleo@harbour", now=NOW)
     add(store)
 
 
@@ -125,3 +125,18 @@ def test_coordinators_are_listed_for_their_platform_only(store):
 
     assert [coordinator.login for coordinator in list_coordinators(store, P)] == ["cleo@harbour"]
     assert list_coordinators(store, OTHER) == ()
+
+
+def test_what_becomes_of_a_coordinator_is_told_by_an_id_that_says_nothing(store):
+    cleo, _ = add(store)
+    set_password(store, P, login="cleo@harbour", now=NOW)
+    remove_coordinator(store, P, login="cleo@harbour", now=NOW)
+
+    told = store.events(P)
+
+    assert [(event.type, event.subject, event.body) for event in told] == [
+        ("coordinator.added", cleo.coordinator_id, {"coordinator_role": "coordinator"}),
+        ("coordinator.password_changed", cleo.coordinator_id, {}),
+        ("coordinator.removed", cleo.coordinator_id, {}),
+    ]
+    assert "cleo" not in str(told)

@@ -96,12 +96,12 @@ def test_keys_that_count_no_longer_are_removed_by_the_next_rotation(store):
 def test_a_revoked_key_counts_no_longer(store):
     key, secret = create_key(store, P, name="sync", scopes=SCOPES, now=NOW)
 
-    revoke_key(store, P, key_id=key.key_id)
+    revoke_key(store, P, key_id=key.key_id, now=NOW)
 
     with pytest.raises(Unauthorized):
         find_key(store, secret, now=NOW)
     with pytest.raises(NotFound):
-        revoke_key(store, P, key_id=key.key_id)
+        revoke_key(store, P, key_id=key.key_id, now=NOW)
 
 
 def test_a_key_needs_a_platform(store):
@@ -113,5 +113,40 @@ def test_an_outsider_cannot_revoke_a_key(store):
     key, secret = create_key(store, P, name="sync", scopes=SCOPES, now=NOW)
 
     with pytest.raises(NotFound):
-        revoke_key(store, OTHER, key_id=key.key_id)
+        revoke_key(store, OTHER, key_id=key.key_id, now=NOW)
     assert find_key(store, secret, now=NOW)
+
+
+def test_what_becomes_of_a_key_is_told_and_no_secret(store):
+    old, old_secret = create_key(store, P, name="Ada's laptop", scopes=SCOPES, now=NOW)
+    new, new_secret = rotate_key(store, P, key_id=old.key_id, now=NOW)
+    revoke_key(store, P, key_id=new.key_id, now=NOW)
+
+    told = store.events(P)
+
+    assert [(event.type, event.subject, event.body) for event in told] == [
+        ("key.created", old.key_id, {"scopes": "members:read runs"}),
+        ("key.rotated", old.key_id, {"new_key_id": new.key_id}),
+        ("key.revoked", new.key_id, {}),
+    ]
+    for hidden in ("Ada", old_secret.rsplit("_", 1)[1], new_secret.rsplit("_", 1)[1]):
+        assert hidden not in str(told)
+
+
+def test_two_who_revoke_a_key_at_once_revoke_it_once(store):
+    key, _ = create_key(store, P, name="sync", scopes=SCOPES, now=NOW)
+    commit, is_first = store.commit, True
+
+    def overtaken(scope, changes):
+        nonlocal is_first
+        if is_first:
+            is_first = False
+            revoke_key(store, P, key_id=key.key_id, now=NOW)
+        return commit(scope, changes)
+
+    store.commit = overtaken
+    with pytest.raises(NotFound):
+        revoke_key(store, P, key_id=key.key_id, now=NOW)
+    store.commit = commit
+
+    assert [event.type for event in store.events(P)] == ["key.created", "key.revoked"]
