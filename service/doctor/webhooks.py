@@ -10,6 +10,7 @@ from service.doctor.look import Look, among, counted, lasting
 from service.records.webhook import WebhookState
 from service.storage.operated import Finding, State
 from service.usecases.webhooks.managing import WebhookView, list_webhooks
+from service.usecases.webhooks.replaying import untold
 
 FAILING_FOR: Final = timedelta(minutes=30)
 """A receiver may be restarted, or be busy for a while."""
@@ -85,5 +86,4 @@ def _failing_since(view: WebhookView) -> Iterator[datetime]:
 def _first_untold_at(look: Look, platform_id: str, view: WebhookView) -> datetime | None:
     if not view.webhook.is_active or view.progress.failures:
         return None
-    events = look.store.events(platform_id, after=view.progress.handed_to, limit=100)
-    return next((event.at for event in events if view.webhook.wants(event.type)), None)
+    return next(iter(untold(look.store, platform_id, view)), None)

@@ -96,6 +96,19 @@ def job_ended(task: str, result: str) -> None:
         _meters.jobs.labels(task, result).inc()
 
 
+def message_sent(kind: str, failure: str | None, seconds: float) -> None:
+    """Count an attempt at telling a webhook: of an ``event`` or a ``challenge``, and how it failed, None where not."""
+    if _meters is not None:
+        _meters.webhook_attempts.labels(kind, failure or "arrived").inc()
+        _meters.webhook_attempt_seconds.labels(kind).observe(seconds)
+
+
+def event_arrived(seconds: float) -> None:
+    """Count how long after it happened an event has arrived at a webhook."""
+    if _meters is not None:
+        _meters.webhook_delay_seconds.observe(max(seconds, 0.0))
+
+
 def metered(store: S, *, engine: str) -> S:
     """Give the store with its calls timed; the store itself where nothing is counted."""
     return store if _meters is None else cast("S", _Metered(store, engine, _meters))

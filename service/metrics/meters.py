@@ -42,5 +42,8 @@ class Meters:
         self.run_seconds = histogram("run_seconds", "From beginning to end of a run.", _LONG, "kind")
         self.jobs = counter("job_attempts", "Attempts at jobs that ended, by how.", "task", "result")
         self.job_wait_seconds = histogram("job_wait_seconds", "From due to taken.", _LONG, "lane")
+        self.webhook_attempts = counter("webhook_attempts", "Messages that were sent.", "kind", "result")
+        self.webhook_attempt_seconds = histogram("webhook_attempt_seconds", "Sent until answered.", _QUICK, "kind")
+        self.webhook_delay_seconds = histogram("webhook_delay_seconds", "From an event to its arrival.", _LONG)
         self.store_seconds = histogram("store_call_seconds", "Calls of the store.", _QUICK, "engine", "call")
         self.store_refusals = counter("store_refusals", "Calls the store refused.", "engine", "call", "code")

@@ -26,6 +26,8 @@ from service.storage.store import Store
 from service.usecases.heartbeats import workers_seen
 from service.usecases.platforms import platform_ids
 from service.usecases.reading import maybe_found
+from service.usecases.webhooks.managing import list_webhooks
+from service.usecases.webhooks.replaying import oldest_waiting
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -38,6 +40,8 @@ FIGURES: Final = {
     "workers": ("Workers that were seen within the last minute.", ()),
     "jobs": ("Jobs by state, of all platforms.", ("state",)),
     "job_lag_seconds": ("How long the oldest job of a lane has been due.", ("lane",)),
+    "webhook_deliveries": ("Events to be sent again (waiting), or given up (dead).", ("platform", "state")),
+    "webhook_oldest_waiting_seconds": ("How long the oldest event waits to arrive somewhere.", ("platform",)),
     "last_run_timestamp_seconds": ("When the latest published run ended.", ("platform",)),
     "coverage_ratio": ("Seekers matched by the latest run, of those who took part.", ("platform",)),
     "matched_seekers": ("Seekers matched by the latest run.", ("platform",)),
@@ -83,6 +87,7 @@ class StoreFigures:
         lags = dict.fromkeys((task.lane.value for task in declared().tasks.values()), 0.0)
         for platform_id in platforms:
             self._count_jobs(platform_id, now, counts, lags)
+            self._tell_webhooks(platform_id, now, families)
             self._tell_latest_run(platform_id, families)
         for state in JobState:
             families.add("jobs", counts[state.value], state.value)
@@ -97,6 +102,16 @@ class StoreFigures:
             for stored in page.records:
                 lag = (now - instant_from_json(stored.body["due_at"])).total_seconds()
                 lags[task.lane.value] = max(lags[task.lane.value], lag)
+
+    def _tell_webhooks(self, platform_id: str, now: datetime, families: _Families) -> None:
+        views = list_webhooks(self._store, platform_id)
+        if not views:
+            return
+        families.add("webhook_deliveries", sum(view.waiting for view in views), platform_id, "waiting")
+        families.add("webhook_deliveries", sum(view.dead for view in views), platform_id, "dead")
+        since = (oldest_waiting(self._store, platform_id, view) for view in views)
+        waits = ((now - each).total_seconds() for each in since if each is not None)
+        families.add("webhook_oldest_waiting_seconds", max(waits, default=0.0), platform_id)
 
     def _tell_latest_run(self, platform_id: str, families: _Families) -> None:
         platform = maybe_found(self._store, platform_id, Platform, platform_id)

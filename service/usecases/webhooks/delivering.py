@@ -17,6 +17,7 @@ from typing import Final
 
 from service.clock import Clock
 from service.events import event_id_of
+from service.metrics import event_arrived, message_sent
 from service.records import kinds
 from service.records.codec import delete_of, read_as
 from service.records.delivery import Delivery, DeliveryState
@@ -147,6 +148,7 @@ def _sent(courier: Courier, webhook: Webhook, batch: _Batch) -> Mapping[int, Ans
             return None
         headers = courier.signer.headers(webhook, message, courier.clock.now())
         answer = courier.send(webhook.url, message.body, headers)
+        message_sent("event", answer.failure, answer.seconds)
         if answer.seconds >= SLOW_SECONDS:
             is_enough.set()
         return answer
@@ -158,7 +160,10 @@ def _sent(courier: Courier, webhook: Webhook, batch: _Batch) -> Mapping[int, Ans
     }
     with ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="webhook") as senders:
         answers = zip(messages, senders.map(send, messages.values()), strict=True)
-        return {sequence: answer for sequence, answer in answers if answer is not None}
+        given = {sequence: answer for sequence, answer in answers if answer is not None}
+    for sequence in (sequence for sequence, answer in given.items() if answer.failure is None):
+        event_arrived((courier.clock.now() - batch.events[sequence].at).total_seconds())
+    return given
 
 
 def _save(courier: Courier, webhook_id: str, batch: _Batch, answers: Mapping[int, Answer]) -> None:

@@ -1,4 +1,4 @@
-"""Reading deliveries, and having those that were given up tried anew, under the id they had."""
+"""Reading deliveries and what waits, and having those that were given up tried anew, under the id they had."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from service.errors import Conflict, NotFound
 from service.records import kinds
+from service.records.codec import read_as
 from service.records.delivery import Delivery, DeliveryState
 from service.records.webhook import Webhook
 from service.records.webhook_progress import WebhookProgress
@@ -15,6 +16,7 @@ from service.storage.store import Page, Store
 from service.usecases.queueing import enqueue
 from service.usecases.reading import as_page, found
 from service.usecases.saving import until_saved
+from service.usecases.webhooks.managing import WebhookView
 from service.usecases.webhooks.waking import have_delivered
 from service.usecases.work import Work
 
@@ -45,6 +47,26 @@ def list_deliveries(
         index, value = kinds.BY_WEBHOOK_AND_STATE, kinds.joined(webhook_id, state)
     page = store.page(platform_id, Delivery.KIND, index=index, value=value, after=after, limit=limit, descending=True)
     return as_page(Delivery, page)
+
+
+def oldest_waiting(store: Store, platform_id: str, view: WebhookView) -> datetime | None:
+    """Give when the oldest of what an active webhook is still to be told has happened; None where it was told all.
+
+    Of a delivery that somebody had tried anew: when they did.
+    """
+    if not view.webhook.is_active:
+        return None
+    value = kinds.joined(view.webhook.webhook_id, DeliveryState.WAITING)
+    page = store.page(platform_id, Delivery.KIND, index=kinds.BY_WEBHOOK_AND_STATE, value=value, limit=1)
+    tried = [read_as(Delivery, stored).since for stored in page.records]
+    return min((*tried, *untold(store, platform_id, view)), default=None)
+
+
+def untold(store: Store, platform_id: str, view: WebhookView) -> tuple[datetime, ...]:
+    """Give when the first event that a webhook wants and was never sent has happened; nothing where there is none."""
+    # So many that nobody wants are passed over within a second (`waking.py`).
+    events = store.events(platform_id, after=view.progress.handed_to, limit=100)
+    return tuple(event.at for event in events if view.webhook.wants(event.type))[:1]
 
 
 def replay_delivery(store: Store, platform_id: str, *, webhook_id: str, delivery_id: str, now: datetime) -> Delivery:

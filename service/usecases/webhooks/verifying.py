@@ -12,6 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from service.clock import Clock
+from service.metrics import message_sent
 from service.records.codec import instant_to_json, new_id
 from service.records.webhook import Webhook, WebhookState
 from service.records.webhook_progress import WebhookProgress
@@ -42,6 +43,7 @@ def verify_webhook(  # noqa: PLR0913 - one verification, described by names
     answer = ask(webhook.url, message.body, signer.headers(webhook, message, now))
     if answer.failure is None and not _holds(answer.body, challenge):
         answer = replace(answer, failure=Failure.NO_CHALLENGE)
+    message_sent("challenge", answer.failure, answer.seconds)
 
     def save() -> bool:
         at = clock.now()

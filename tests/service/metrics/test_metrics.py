@@ -24,9 +24,11 @@ from service.storage.store import Changes
 from service.usecases.heartbeats import beat
 from service.usecases.members import put_members
 from service.usecases.runs import run_now
+from service.usecases.webhooks.outcomes import GIVE_UP_AFTER
 from tests.reliability.processes import wait_until
 from tests.service.storage.servers import free_port
-from tests.service.usecases.cast import NOW, P, seeker
+from tests.service.usecases.cast import NOW, OTHER, P, seeker
+from tests.service.usecases.webhooks.posts import BROKEN, Post, made, something_happens, turn, verified
 
 COUNTING = """
 import sys
@@ -36,6 +38,9 @@ from service.metrics.meters import Meters
 metrics._meters = Meters(Path(sys.argv[1]))
 for _ in range(int(sys.argv[2])):
     metrics.request_ended("GET", "/v1/members/<member_id>", 200, 0.02)
+    metrics.message_sent("event", None, 0.1)
+metrics.message_sent("challenge", "no_challenge", 0.2)
+metrics.event_arrived(45.0)
 with metrics.run_counted(is_dry_run=False):
     pass
 print("counted", flush=True)
@@ -93,7 +98,12 @@ def test_what_processes_count_adds_up_and_stays_when_they_end(tmp_path):
 
     assert both[REQUESTS] == 7
     assert told(folder)[REQUESTS] == 12
-    assert told(folder)['alongside_runs_total{kind="run",result="done"}'] == 3
+    found = told(folder)
+    assert found['alongside_runs_total{kind="run",result="done"}'] == 3
+    assert found['alongside_webhook_attempts_total{kind="event",result="arrived"}'] == 12
+    assert found['alongside_webhook_attempts_total{kind="challenge",result="no_challenge"}'] == 3
+    assert found['alongside_webhook_attempt_seconds_count{kind="event"}'] == 12
+    assert found["alongside_webhook_delay_seconds_sum"] == 3 * 45
     # Who comes later goes on in the files of one that has ended.
     assert len(list((folder / "1").glob("counter_*.db"))) == 2
 
@@ -154,6 +164,34 @@ def test_lags_are_how_long_the_oldest_job_of_a_lane_has_been_due(cast, clock):
     assert found["alongside_job_lag_seconds", "runs"] == 0
     assert found["alongside_jobs", "queued"] == 2
     assert found["alongside_workers",] == 1
+
+
+def test_what_waits_for_webhooks_and_what_was_given_up_is_told_with_how_long_the_oldest_waits(store, clock):
+    webhook, post = verified(store, clock, types=("member.created",)), Post(lambda _document: BROKEN)
+    assert figures(store, clock)["alongside_webhook_oldest_waiting_seconds", P] == 0
+    something_happens(store, clock, 2)
+    clock.advance(timedelta(minutes=10))
+    untold = figures(store, clock)
+    turn(store, clock, webhook, post)
+    clock.advance(GIVE_UP_AFTER + timedelta(hours=1))
+    tried = figures(store, clock)
+    turn(store, clock, webhook, post)
+    given_up = figures(store, clock)
+
+    assert untold["alongside_webhook_oldest_waiting_seconds", P] == 600
+    assert untold["alongside_webhook_deliveries", P, "waiting"] == 0
+    assert tried["alongside_webhook_deliveries", P, "waiting"] >= 1
+    assert tried["alongside_webhook_oldest_waiting_seconds", P] >= (GIVE_UP_AFTER + timedelta(hours=1)).total_seconds()
+    assert given_up["alongside_webhook_deliveries", P, "dead"] >= 1
+
+
+def test_a_webhook_that_is_told_nothing_keeps_nothing_waiting(store, clock):
+    made(store, clock)
+    something_happens(store, clock)
+    clock.advance(timedelta(hours=1))
+
+    assert figures(store, clock)["alongside_webhook_oldest_waiting_seconds", P] == 0
+    assert ("alongside_webhook_oldest_waiting_seconds", OTHER) not in figures(store, clock)
 
 
 def test_of_a_store_that_is_away_only_that_is_told(clock):
@@ -293,4 +331,4 @@ def test_every_metric_has_a_row_in_the_handbook_and_every_row_a_metric(known):
 
     assert rows <= known | {name.removesuffix("_total") for name in known}
     assert {f"alongside_{name}" for name in FIGURES} <= rows
-    assert len(rows) == len(FIGURES) + 8
+    assert len(rows) == len(FIGURES) + 11

@@ -83,6 +83,24 @@ def test_a_webhook_without_a_choice_is_told_everything_from_its_making_on(store,
     assert [told[sequence] for sequence in sorted(told)] == ["webhook.created", "member.created", "webhook.verified"]
 
 
+def test_every_attempt_is_counted_by_what_came_of_it_and_each_arrival_by_how_late_it_was(store, clock, monkeypatch):
+    attempts, delays = [], []
+    for module in ("delivering", "verifying"):
+        counted = f"service.usecases.webhooks.{module}.message_sent"
+        monkeypatch.setattr(counted, lambda kind, failure, seconds: attempts.append((kind, failure, seconds)))
+    monkeypatch.setattr("service.usecases.webhooks.delivering.event_arrived", delays.append)
+    answers = [Answer(Failure.TOO_SLOW, seconds=0.5), Answer(None, 204, seconds=0.25)]
+    webhook = verified(store, clock, types=("member.created",))
+    something_happens(store, clock)
+
+    for answer in answers:
+        clock.advance(timedelta(minutes=1))
+        turn(store, clock, webhook, Post(lambda _document, answer=answer: answer))
+
+    assert attempts == [("challenge", None, 0.0), ("event", "too_slow", 0.5), ("event", None, 0.25)]
+    assert delays == [120.0]
+
+
 def verify_again(store, clock, webhook):
     def ask(_url, body, _headers):
         return Answer(None, 200, body=json.loads(body)["data"]["challenge"].encode())
