@@ -8,31 +8,17 @@ shares are of the medians. Durability and every middleware are on, which the run
 
 from __future__ import annotations
 
-import json
 import os
-import socket
-import subprocess
 import sys
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Callable
 from random import Random
 from statistics import median
-from typing import Any
 
 from flask import Flask
 
-from matching.community import generate
-from matching.profile_json import profile_to_mapping
-from service.clock import SystemClock
-from service.records import Scope
-from service.storage import open_store
-from service.usecases.keys import create_key
-from service.usecases.members import put_members
-from service.usecases.platforms import create_platform, platform_ids
+from benchmarks.asking import Connection, at_once, percentiles
+from benchmarks.served import Filled, check_middleware, filled, say, served, with_store
 
 CONNECTIONS = 8
 ROUNDS = 3
@@ -50,171 +36,58 @@ def empty_app() -> Flask:
 
 def main(url: str, members: int, seconds: float) -> None:
     """Measure and print."""
-    key, profiles = _filled(url, members)
-    environment = {**os.environ, "ALONGSIDE_STORE": url, "ALONGSIDE_REQUESTS_PER_SECOND": "100000"}
+    platform = filled(url, members)
     with (
-        _served("benchmarks.calls:empty_app()", {**os.environ}) as empty,
-        _served("service.app:create_app()", environment) as served,
+        served("benchmarks.calls:empty_app()", {**os.environ}) as (empty, _),
+        served("service.app:create_app()", platform.environment) as (api, _),
     ):
-        _check_middleware(served, key)
-        questions = _questions(key, profiles)
+        check_middleware(api, platform)
+        questions = _questions(platform)
         rates: dict[str, list[float]] = {}
         for number in range(ROUNDS):
-            for name, port, request in (
-                ("empty view", empty, questions["empty view"]),
-                ("GET member", served, questions["GET member"]),
-                ("PUT member", served, questions["PUT member"]),
-            ):
-                rate, waits = _asked(port, request, seconds)
+            for name, request in questions.items():
+                rate, waits = _asked(empty if name == "empty view" else api, request, seconds)
                 rates.setdefault(name, []).append(rate)
-                _print(name, round=number + 1, calls_a_second=round(rate), **_percentiles(waits))
+                say(name, round=number + 1, calls_a_second=round(rate), **percentiles(waits))
         base = median(rates["empty view"])
         for name in ("GET member", "PUT member"):
-            _print(f"{name}, share of the empty view", share=round(median(rates[name]) / base, 3))
+            say(f"{name}, share of the empty view", share=round(median(rates[name]) / base, 3))
 
 
-def _filled(url: str, members: int) -> tuple[str, list[tuple[str, dict[str, Any]]]]:
-    store, now = open_store(url), SystemClock().now()
-    if next(platform_ids(store), None) is not None:
-        sys.exit("the store is not empty")
-    create_platform(store, platform_id="bench", name="Bench", now=now)
-    seekers = members * 2 // 3
-    profiles = generate(seed=1, seekers=seekers, supporters=members - seekers, today=now.date()).profiles
-    put_members(store, "bench", profiles=profiles, now=now)
-    _, key = create_key(store, "bench", name="bench", scopes=tuple(Scope), now=now)
-    store.close()
-    return key, [(profile.member_id, dict(profile_to_mapping(profile))) for profile in profiles]
-
-
-@contextmanager
-def _served(app: str, environment: dict[str, str]) -> Iterator[int]:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port = found.getsockname()[1]
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "-c",
-        "python:service.gunicorn_conf",
-        "--bind",
-        f"127.0.0.1:{port}",
-        app,
-    ]
-    quiet = {**environment, "ALONGSIDE_LOG_FORMAT": "json"}
-    with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, env=quiet, stdout=log, stderr=log)
-        try:
-            _wait_for(port, process)
-            yield port
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
-    until = time.monotonic() + 60
-    while time.monotonic() < until and process.poll() is None:
-        try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
-        except OSError:
-            time.sleep(0.05)
-        else:
-            return
-    sys.exit("the server does not answer")
-
-
-def _questions(key: str, profiles: list[tuple[str, dict[str, Any]]]) -> dict[str, Request]:
-    head = f"Host: bench\r\nAuthorization: Bearer {key}\r\nAccept-Encoding: gzip\r\n"
-
+def _questions(platform: Filled) -> dict[str, Request]:
     def get(chance: Random) -> bytes:
-        member_id, _ = chance.choice(profiles)
-        return f"GET /v1/members/{member_id} HTTP/1.1\r\n{head}\r\n".encode()
+        member_id, _ = chance.choice(platform.profiles)
+        return platform.request("GET", f"/v1/members/{member_id}")
 
     def put(chance: Random) -> bytes:
-        member_id, profile = chance.choice(profiles)
-        body = json.dumps({**profile, "interests": [f"interest-{chance.randrange(10**9)}"]})
-        typed = f"Content-Type: application/json\r\nContent-Length: {len(body.encode())}\r\n"
-        return f"PUT /v1/members/{member_id} HTTP/1.1\r\n{head}{typed}\r\n{body}".encode()
+        member_id, profile = chance.choice(platform.profiles)
+        changed = {**profile, "interests": [f"interest-{chance.randrange(10**9)}"]}
+        return platform.request("PUT", f"/v1/members/{member_id}", changed)
 
-    return {"empty view": lambda _: f"GET /empty HTTP/1.1\r\n{head}\r\n".encode(), "GET member": get, "PUT member": put}
-
-
-def _check_middleware(port: int, key: str) -> None:
-    """Make sure that what is measured is what is shipped."""
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        head, _ = _answer(
-            connection,
-            f"GET /v1/members HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\n"
-            "Accept-Encoding: gzip\r\n\r\n".encode(),
-        )
-    for needed in (b"RateLimit:", b"X-Request-ID:", b"Content-Encoding: gzip", b"X-Content-Type-Options: nosniff"):
-        if needed.lower() not in head.lower():
-            sys.exit(f"the server does not send {needed.decode()}")
+    return {"empty view": lambda _: platform.request("GET", "/empty"), "GET member": get, "PUT member": put}
 
 
 def _asked(port: int, request: Request, seconds: float) -> tuple[float, list[float]]:
     """Ask from several connections for so long; give answers a second, and how long each took."""
     waits: list[list[float]] = [[] for _ in range(CONNECTIONS)]
-    began = time.monotonic() + WARM_SECONDS
-    threads = [
-        threading.Thread(target=_ask, args=(port, request, number, (began, began + seconds), waits[number]))
-        for number in range(CONNECTIONS)
-    ]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    first = time.monotonic() + WARM_SECONDS
+    last = first + seconds
+
+    def ask(number: int, chance: Random) -> None:
+        with Connection(port) as connection:
+            while (before := time.monotonic()) < last:
+                answer = connection.ask(request(chance))
+                if answer.status not in (200, 201):
+                    raise RuntimeError(answer.head.decode("latin-1"))
+                if before >= first:
+                    waits[number].append(time.monotonic() - before)
+
+    at_once(CONNECTIONS, ask)
     counted = [wait for each in waits for wait in each]
     return len(counted) / seconds, counted
 
 
-def _ask(port: int, request: Request, number: int, between: tuple[float, float], waits: list[float]) -> None:
-    chance, (first, last) = Random(number), between
-    with socket.create_connection(("127.0.0.1", port), timeout=30) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        while (before := time.monotonic()) < last:
-            head, _ = _answer(connection, request(chance))
-            if not head.startswith((b"HTTP/1.1 200", b"HTTP/1.1 201")):
-                raise RuntimeError(head.decode("latin-1"))
-            if before >= first:
-                waits.append(time.monotonic() - before)
-
-
-def _answer(connection: socket.socket, request: bytes) -> tuple[bytes, bytes]:
-    connection.sendall(request)
-    data = b""
-    while (end := data.find(b"\r\n\r\n")) < 0:
-        piece = connection.recv(65536)
-        if not piece:
-            raise RuntimeError("the server hung up")
-        data += piece
-    head, body = data[:end], data[end + 4 :]
-    length = next(
-        int(line.split(b":")[1]) for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")
-    )
-    while len(body) < length:
-        body += connection.recv(65536)
-    return head, body
-
-
-def _percentiles(waits: list[float]) -> dict[str, float]:
-    ordered = sorted(waits)
-    return {
-        "median_ms": round(ordered[len(ordered) // 2] * 1000, 1),
-        "p99_ms": round(ordered[len(ordered) * 99 // 100] * 1000, 1),
-        "worst_ms": round(ordered[-1] * 1000, 1),
-    }
-
-
-def _print(what: str, **numbers: float) -> None:
-    print(json.dumps({"what": what, **numbers}), flush=True)
-
-
 if __name__ == "__main__":
-    with tempfile.TemporaryDirectory() as folder:
-        given = sys.argv[1:]
-        store_url = given[0] if given else f"sqlite:///{Path(folder)}/store.sqlite3"
-        os.environ.setdefault("ALONGSIDE_SECRET_KEY_FILE", f"{folder}/secret.key")
-        Path(os.environ["ALONGSIDE_SECRET_KEY_FILE"]).write_text(f"k1:{os.urandom(32).hex()}\n")
+    given = sys.argv[1:]
+    with with_store(given) as store_url:
         main(store_url, int(given[1]) if len(given) > 1 else 20_000, float(given[2]) if len(given) > 2 else 10.0)
