@@ -32,7 +32,7 @@ from matching.policy import (
     Timings,
 )
 from matching.profile import ClearanceScope
-from schemas.base import In, Out, nested_messages
+from schemas.base import In, Out, by_field, nested_messages
 from schemas.comparisons import LabelFactorPart, LabelFieldPart, LabelRulePart
 from schemas.fields import Choice, Instant, Part, Several, Slug, Whole, YesNo
 from schemas.labels import MOST_LABELS
@@ -260,6 +260,14 @@ def load_policy(json: Any) -> Policy:
     except PolicyError as error:
         raise ValidationError(nested_messages(error.field, str(error))) from error
     return policy
+
+
+def load_policy_within(json: Any, name: str = "policy") -> Policy:
+    """Check a policy that is a field of something else, as `load_policy`; messages are nested under that field."""
+    try:
+        return load_policy(json)
+    except ValidationError as error:
+        raise ValidationError({name: by_field(error)}) from error
 
 
 def _timings(read: Mapping[str, Any]) -> Timings:

@@ -5,15 +5,17 @@ A new count is one row here and one in `service/records/run.py`. Who may start o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
-from marshmallow import fields, pre_dump
+from marshmallow import ValidationError, fields, pre_dump, validates_schema
 from marshmallow.validate import OneOf
 
 from matching.eligibility import Reason
 from schemas.base import In, Out
-from schemas.fields import Day, Instant, YesNo
+from schemas.fields import Day, Instant, Part, YesNo
 from schemas.page import NEXT
+from schemas.policy import PolicyIn, PolicyOut, load_policy, load_policy_within
 
 
 class RunIn(In):
@@ -22,6 +24,20 @@ class RunIn(In):
     dry_run = YesNo(
         load_default=False, metadata={"description": "Match and count, but propose nothing and change nothing."}
     )
+    policy = Part(
+        PolicyIn,
+        metadata={
+            "description": "With dry_run: a whole policy, as in PUT /v1/policy, to try in place of the one in force. "
+            "The key needs the scope policy, too."
+        },
+    )
+
+    @validates_schema
+    def _tries_only(self, wanted: Mapping[str, Any], **_kwargs: Any) -> None:
+        if "policy" in wanted and not wanted["dry_run"]:
+            raise ValidationError(
+                "is allowed only with dry_run true; save it by PUT /v1/policy to match by it", "policy"
+            )
 
 
 class RunCountsOut(Out):
@@ -144,7 +160,15 @@ class RunOut(Out):
     )
     requested_by = fields.String(metadata={"description": "key:…, coordinator:…, cli or schedule."})
     dry_run = fields.Boolean()
-    policy_version = fields.Integer(allow_none=True, metadata={"description": "Null until it started."})
+    policy = fields.Nested(
+        PolicyOut,
+        attribute="trial_policy",
+        allow_none=True,
+        metadata={"description": "What it tries in place of the policy in force; null for a run by that one."},
+    )
+    policy_version = fields.Integer(
+        allow_none=True, metadata={"description": "Of the policy in force; null until it started."}
+    )
     planned_for = Day(allow_none=True, metadata={"description": "The day it plans for; null until it started."})
     progress = fields.Nested(
         RunProgressOut, allow_none=True, metadata={"description": "While it is running; else null."}
@@ -159,8 +183,9 @@ class RunOut(Out):
     @pre_dump
     def _told(self, run: Any, **_kwargs: Any) -> dict[str, Any]:
         error = {"code": run.error_code, "detail": run.error} if run.error_code else None
-        kept = {name: getattr(run, name) for name in self.fields if name not in ("dry_run", "error")}
-        return {**kept, "dry_run": run.is_dry_run, "error": error}
+        kept = {name: getattr(run, name) for name in self.fields if name not in ("dry_run", "error", "policy")}
+        tried = None if run.trial_policy is None else load_policy(run.trial_policy)
+        return {**kept, "dry_run": run.is_dry_run, "error": error, "trial_policy": tried}
 
 
 class RunsOut(Out):
@@ -171,9 +196,9 @@ class RunsOut(Out):
 
 
 def load_run_request(json: Any) -> dict[str, Any]:
-    """Check what is asked of a run; raise ValidationError for anything unknown."""
+    """Check what is asked of a run, a policy as the engine's value; raise ValidationError for anything unknown."""
     wanted: dict[str, Any] = _run_in.load(json)
-    return wanted
+    return {**wanted, "policy": load_policy_within(wanted["policy"]) if "policy" in wanted else None}
 
 
 _run_in = RunIn()

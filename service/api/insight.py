@@ -23,7 +23,7 @@ from schemas.insight import (
 )
 from schemas.member import MEMBER_ID
 from schemas.page import PageIn
-from schemas.policy import load_policy
+from schemas.policy import load_policy_within
 from service.api.auth import needs, require
 from service.api.blueprint import (
     LINK_HEADER,
@@ -152,7 +152,7 @@ def post_policy_preview(body: Any) -> tuple[Report, int, Headers]:
     family of them; nothing is proposed and the policy stays. The same question about the same run is answered at once.
     """
     asked = _preview_in.load(body)
-    policy = load_policy(asked["policy"]) if "policy" in asked else None
+    policy = load_policy_within(asked["policy"]) if "policy" in asked else None
     family = Family(asked["family"]) if "family" in asked else None
 
     def ask() -> Report:

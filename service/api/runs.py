@@ -8,8 +8,9 @@ from flask import Response, json, url_for
 from flask_smorest import Blueprint
 
 from schemas.page import PageIn
+from schemas.policy import dump_policy
 from schemas.run import RunIn, RunOut, RunsOut, load_run_request
-from service.api.auth import needs
+from service.api.auth import needs, require
 from service.api.blueprint import (
     LINK_HEADER,
     LOCATION_HEADER,
@@ -51,11 +52,19 @@ def post_run(body: Any) -> tuple[Run, Headers]:
     """Ask for a run.
 
     The answer comes at once; ask again at Location until `state` is done, failed or cancelled. An empty body asks for
-    an ordinary run.
+    an ordinary run. A trial (`dry_run`) may try another policy on the members there are now; what proposes pairs
+    follows the policy in force.
     """
     wanted = load_run_request(body)
+    if wanted["policy"] is not None:
+        require(Scope.POLICY)
     run = usecases.request_run(
-        store(), platform_id(), requested_by=f"key:{caller().key_id}", is_dry_run=wanted["dry_run"], now=now()
+        store(),
+        platform_id(),
+        requested_by=f"key:{caller().key_id}",
+        is_dry_run=wanted["dry_run"],
+        trial_policy=None if wanted["policy"] is None else dump_policy(wanted["policy"]),
+        now=now(),
     )
     return run, {"Location": url_for("runs.get_run", run_id=run.run_id)}
 

@@ -61,6 +61,11 @@ def _run_3(body: Body) -> Body:
     return {**body, "counts": None if counts is None else {"waiting": None, **counts}}
 
 
+def _run_4(body: Body) -> Body:
+    """Every run followed the policy in force."""
+    return {"trial_policy": None, **body}
+
+
 STEPS: Final[Mapping[tuple[str, int], Step]] = MappingProxyType(
     {
         (kinds.MEMBER, 1): _member_1,
@@ -69,6 +74,7 @@ STEPS: Final[Mapping[tuple[str, int], Step]] = MappingProxyType(
         (kinds.RUN, 1): _run_1,
         (kinds.RUN, 2): _run_2,
         (kinds.RUN, 3): _run_3,
+        (kinds.RUN, 4): _run_4,
     }
 )
 """(kind, format it was written in) → the same, one format up."""

@@ -165,6 +165,7 @@ class Run:
         for it, unless this one failed or was cancelled.
     erased_at : when somebody who was in it was erased: it cannot be replayed since; None while all are there.
     snapshot_removed_at : when its snapshot was removed, as enough later ones are kept; None while it is there.
+    trial_policy : what a trial run tries in place of the policy in force, as JSON; None for a run by that one.
     as_of_event : sequence of the last event before the run read anything; None until it started, and for runs of
         earlier programs.
     counts, proof : None until it is done.
@@ -173,7 +174,7 @@ class Run:
     """
 
     KIND: ClassVar[str] = kinds.RUN
-    FORMAT: ClassVar[int] = 4
+    FORMAT: ClassVar[int] = 5
 
     run_id: str
     state: RunState
@@ -193,6 +194,7 @@ class Run:
     as_of_event: int | None = None
     snapshot_removed_at: datetime | None = None
     erased_at: datetime | None = None
+    trial_policy: dict[str, Any] | None = None
     version: int = 0
 
     @property
@@ -219,6 +221,7 @@ class Run:
             "as_of_event": self.as_of_event,
             "snapshot_removed_at": maybe_instant_to_json(self.snapshot_removed_at),
             "erased_at": maybe_instant_to_json(self.erased_at),
+            "trial_policy": self.trial_policy,
         }
 
     @classmethod
@@ -243,6 +246,7 @@ class Run:
             as_of_event=body["as_of_event"],
             snapshot_removed_at=maybe_instant_from_json(body["snapshot_removed_at"]),
             erased_at=maybe_instant_from_json(body["erased_at"]),
+            trial_policy=body["trial_policy"],
             version=stored.version,
         )
 

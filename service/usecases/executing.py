@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from matching.cohort import Cohort
     from matching.crew import Crew
     from matching.outcome import Outcome
+    from matching.policy import Policy
     from service.usecases.running.snapshot import Snapshot
 
 INTERRUPTED_CODE = "run_interrupted"
@@ -123,7 +124,12 @@ class Execution:
         written = PackedLines()
         keep = None if run.is_dry_run else written.add
         snapshot = take_snapshot(
-            self.store, self.platform_id, now=self.clock.now(), keep=keep, on_progress=notes.goes_on
+            self.store,
+            self.platform_id,
+            now=self.clock.now(),
+            policy=_policy_of(run),
+            keep=keep,
+            on_progress=notes.goes_on,
         )
         cohort = snapshot.cohort()
         with self.limits.crew(cohort) as crew:
@@ -255,6 +261,13 @@ class Execution:
         result = evidence.read_result(self.store, self.platform_id, run_id=run.run_id)
         publisher = Publisher(self.store, self.platform_id, self.lease.fence, snapshot, plan_of(result.pairs, snapshot))
         publisher.settle(partial(explanations_of, snapshot.cohort()), self.clock.now())
+
+
+def _policy_of(run: Run) -> Policy | None:
+    """Give what a trial tries; None for a run by the policy in force."""
+    from schemas.policy import load_policy
+
+    return None if run.trial_policy is None else load_policy(run.trial_policy)
 
 
 def _check_worth_publishing(outcome: Outcome, snapshot: Snapshot) -> None:

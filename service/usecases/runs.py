@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from service.clock import Clock
 from service.errors import RunInProgress, SlotDone, UniqueTaken
@@ -47,8 +48,16 @@ NO_LIMITS = EngineLimits()
 NOBODY = Watcher()
 
 
-def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run: bool = False, now: datetime) -> Run:
-    """Ask for a run; a worker does it. `requested_by` as in `Run`.
+def request_run(
+    store: Store,
+    platform_id: str,
+    *,
+    requested_by: str,
+    is_dry_run: bool = False,
+    trial_policy: dict[str, Any] | None = None,
+    now: datetime,
+) -> Run:
+    """Ask for a run; a worker does it. `requested_by` as in `Run`; with a `trial_policy` (as JSON) it must be a trial.
 
     RunInProgress, naming it, while another one is queued or under way; one whose process has died is marked as failed
     first. SignpostingMissing before the first publication while the platform has not said where help is.
@@ -56,7 +65,7 @@ def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run
     if not is_dry_run:
         check_ready_to_publish(store, platform_id)
     close_dead_run(store, platform_id, now=now)
-    run, puts = new_run_puts(requested_by=requested_by, is_dry_run=is_dry_run, now=now)
+    run, puts = new_run_puts(requested_by=requested_by, is_dry_run=is_dry_run, trial_policy=trial_policy, now=now)
     try:
         enqueue(store, platform_id, Changes(puts=puts), now=now)
     except UniqueTaken as error:
@@ -65,10 +74,15 @@ def request_run(store: Store, platform_id: str, *, requested_by: str, is_dry_run
 
 
 def new_run_puts(
-    *, requested_by: str, is_dry_run: bool = False, now: datetime, slot: str | None = None
+    *,
+    requested_by: str,
+    is_dry_run: bool = False,
+    trial_policy: dict[str, Any] | None = None,
+    now: datetime,
+    slot: str | None = None,
 ) -> tuple[Run, tuple[Put, ...]]:
     """Make a run and the job that does it, for `enqueue`."""
-    run = _new_run(requested_by, is_dry_run=is_dry_run, now=now, slot=slot)
+    run = replace(_new_run(requested_by, is_dry_run=is_dry_run, now=now, slot=slot), trial_policy=trial_policy)
     job = new_job(RUN_TASK, subject=run.run_id, due_at=now, now=now, job_id=job_id_of(run.run_id))
     return run, (put_of(run, expected_version=0), put_of(job, expected_version=0))
 

@@ -10,9 +10,11 @@ import marshal
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
+from matching.policy import Policy
 from matching.profile import NEWCOMER, Standing
 from service.records.codec import read_as
 from service.records.match import HOLDING_STATES, MatchState
@@ -52,17 +54,19 @@ def take_snapshot(
     platform_id: str,
     *,
     now: datetime,
+    policy: Policy | None = None,
     keep: Keep | None = None,
     on_progress: OnProgress | None = None,
 ) -> Snapshot:
-    """Read everything a run depends on.
+    """Read everything a run depends on; with a policy, as if that were the one in force.
 
     `keep` is given every line of it, the head first, to write down; `on_progress` is told (members read, all).
 
     What changes while it is read is found again before anything is published (`publishing.py`).
     """
-    policy = get_policy(store, platform_id)
-    head, seals = head_of(policy, now.date()), array("q")
+    in_force = get_policy(store, platform_id)
+    followed = in_force if policy is None else replace(policy, version=in_force.version)
+    head, seals = head_of(followed, now.date()), array("q")
     reading = Reading(head)
     if keep is not None:
         keep(head)

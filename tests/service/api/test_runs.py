@@ -7,7 +7,7 @@ from datetime import date
 
 import pytest
 
-from service.records import Run, RunCounts, RunProof, RunState, put_of
+from service.records import Run, RunCounts, RunProof, RunState, Scope, put_of
 from service.storage.store import Changes
 from service.usecases.runs import execute_run
 from tests.service.api.conftest import NOW, SEEKER, SUPPORTER
@@ -121,6 +121,57 @@ def test_a_run_from_before_blocking_pairs_were_counted_has_none(harbour, store):
     stored_run(store, counts=replace(COUNTS, blocking_pairs=None), proof=PROOF, policy_version=3, finished_at=NOW)
 
     assert harbour.get("/v1/runs/run_1").json["counts"]["blocking_pairs"] is None
+
+
+def test_a_trial_tries_another_policy_on_the_members_there_are_and_the_one_in_force_stays(harbour, store, clock):
+    harbour.put("/v1/members/seeker-1", SEEKER)
+    harbour.put("/v1/members/supporter-1", SUPPORTER)
+    tried = {"minimum_score": 100_000_000}
+
+    asked = harbour.post("/v1/runs", {"dry_run": True, "policy": tried})
+    execute_run(store, "harbour", run_id=asked.json["run_id"], clock=clock)
+
+    done = harbour.get(f"/v1/runs/{asked.json['run_id']}").json
+    assert (asked.status_code, asked.json["policy"]["minimum_score"]) == (202, 100_000_000)
+    assert (done["state"], done["counts"]["matched"], done["counts"]["still_looking"]) == ("done", 0, 1)
+    assert (done["policy_version"], done["policy"]["minimum_score"]) == (1, 100_000_000)
+    ordinary = harbour.post("/v1/runs", {"dry_run": True}).json
+    assert ordinary["policy"] is None
+    execute_run(store, "harbour", run_id=ordinary["run_id"], clock=clock)
+    assert harbour.get(f"/v1/runs/{ordinary['run_id']}").json["counts"]["matched"] == 1
+    assert harbour.get("/v1/policy").json["minimum_score"] == 0
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"policy": {}}, "#/policy"),
+        ({"dry_run": False, "policy": {}}, "#/policy"),
+        ({"dry_run": True, "policy": None}, "#/policy"),
+        ({"dry_run": True, "policy": {"weights": {"charm": 1}}}, "#/policy/weights/charm"),
+        ({"dry_run": True, "policy": {"timings": {"check_in_days": [7, 7]}}}, "#/policy/timings/check_in_days"),
+        (
+            {"dry_run": True, "policy": {"label_rules": [{"key": "k", "label": "x", "op": "equal", "reason": "r"}]}},
+            "#/policy/label_rules/0/label",
+        ),
+    ],
+)
+def test_a_policy_that_cannot_be_tried_is_refused_by_field(harbour, body, pointer):
+    refused = harbour.post("/v1/runs", body)
+
+    assert refused.status_code == 422
+    assert [error["pointer"] for error in refused.json["errors"]] == [pointer]
+    assert harbour.get("/v1/runs").json["runs"] == []
+
+
+def test_trying_a_policy_needs_the_scope_to_change_it(caller_with):
+    runs_alone = caller_with("harbour", [Scope.RUNS])
+
+    refused = runs_alone.post("/v1/runs", {"dry_run": True, "policy": {}})
+
+    assert (refused.status_code, refused.json["code"]) == (403, "forbidden")
+    assert "policy" in refused.json["detail"]
+    assert runs_alone.post("/v1/runs", {"dry_run": True}).status_code == 202
 
 
 def test_a_run_that_failed_says_why(harbour, store):

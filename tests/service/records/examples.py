@@ -251,6 +251,7 @@ EXAMPLES = {
         snapshot_removed_at=LATER,
         version=1,
     ),
+    "trial run": Run("run_5", RunState.QUEUED, "cli", True, NOW, trial_policy={"minimum_score": 7}, version=1),
     "kept answer": KeptAnswer(
         "ab" * 32, "cd" * 32, CallState.ANSWERED, NOW, LATER, Answer(201, {"ETag": '"v1"'}, '{"a": "b"}'), 2
     ),
