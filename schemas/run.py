@@ -5,17 +5,20 @@ A new count is one row here and one in `service/records/run.py`. Who may start o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, pre_dump, validates_schema
 from marshmallow.validate import OneOf
 
 from matching.eligibility import Reason
-from schemas.base import In, Out
-from schemas.fields import Day, Instant, Part, YesNo
-from schemas.page import NEXT
+from schemas.base import In, Out, messages
+from schemas.fields import Choice, Day, Instant, Part, Pattern, Whole, YesNo
+from schemas.page import MOST_PER_PAGE, NEXT
 from schemas.policy import PolicyIn, PolicyOut, load_policy, load_policy_within
+
+_PLACE = r"^[0-9]{1,9}$"
+_NOT_NEXT = "must be the `next` of the page before"
 
 
 class RunIn(In):
@@ -86,6 +89,17 @@ class RunCountsOut(Out):
         metadata={
             "description": "Of those still looking, how many have waited for how many days, by 0-13, 14-41, 42-111 and "
             "112+. Null for runs made before it was counted."
+        },
+    )
+    reasons = fields.Dict(
+        keys=fields.String(),
+        values=fields.Dict(keys=fields.String(), values=fields.Integer()),
+        allow_none=True,
+        metadata={
+            "description": "Why: `new`, `kept`, `withdrawn` and `dropped`, each with how many pairs for which reason; "
+            "reasons as in GET /v1/runs/{run_id}/changes, those of none are absent. Null for runs made before it was "
+            "counted.",
+            "example": {"new": {"first": 12, "instead": 1}, "kept": {"best": 340}, "withdrawn": {"rearranged": 1}},
         },
     )
 
@@ -193,6 +207,63 @@ class RunsOut(Out):
 
     runs = fields.List(fields.Nested(RunOut))
     next = fields.String(allow_none=True, metadata={"description": NEXT})
+
+
+class RunChangeOut(Out):
+    """What became of one pair, and why."""
+
+    fate = fields.String(
+        metadata={
+            "description": "new, kept, withdrawn, or dropped: it was to be proposed or kept, and one of the two, or "
+            "their proposal, was changed while the run was at work.",
+            "example": "withdrawn",
+        }
+    )
+    seeker_id = fields.String()
+    supporter_id = fields.String()
+    score = fields.Integer(allow_none=True, metadata={"description": "Null for one that was withdrawn."})
+    why = fields.String(
+        metadata={
+            "description": "Of new ones: first (the seeker had no proposal), instead (in place of their proposal with "
+            "another). Of kept ones: best (part of the best matching, as before). Of withdrawn ones: seeker_out, "
+            "supporter_out (takes no part now), rule (a hard rule keeps them apart now), too_little (below "
+            "`minimum_score` now), rearranged (the seeker has another pair, so that all together fit better), "
+            "needed_more (the place goes to somebody who has waited longer, or whom it fits better). Of dropped ones: "
+            "meanwhile.",
+            "example": "rule",
+        }
+    )
+    detail = fields.String(
+        metadata={
+            "description": "Which rule; or why they take no part: as in `left_out` of the run's counts, or left. Empty "
+            "for the other reasons.",
+            "example": "language",
+        }
+    )
+
+
+class RunChangesOut(Out):
+    """Some changes of a run."""
+
+    changes = fields.List(fields.Nested(RunChangeOut))
+    next = fields.String(allow_none=True, metadata={"description": NEXT})
+
+
+def changes_query(fates: Iterable[str]) -> type[In]:
+    """Make the schema of which changes are asked for; `fates` are those there are."""
+
+    class RunChangesQuery(In):
+        """Which changes, and where to go on."""
+
+        after = fields.String(
+            validate=Pattern(_PLACE, error=_NOT_NEXT),
+            error_messages=messages(invalid=_NOT_NEXT),
+            metadata={"description": "The `next` of the page before.", "pattern": _PLACE, "example": "100"},
+        )
+        limit = Whole(1, MOST_PER_PAGE, load_default=100, metadata={"description": "Most entries of one page."})
+        fate = Choice(fates, metadata={"description": "Those of this fate alone.", "example": "withdrawn"})
+
+    return RunChangesQuery
 
 
 def load_run_request(json: Any) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from flask_smorest import Blueprint
 
 from schemas.page import PageIn
 from schemas.policy import dump_policy
-from schemas.run import RunIn, RunOut, RunsOut, load_run_request
+from schemas.run import RunChangesOut, RunIn, RunOut, RunsOut, changes_query, load_run_request
 from service.api.auth import needs, require
 from service.api.blueprint import (
     LINK_HEADER,
@@ -28,6 +28,8 @@ from service.records.api_key import Scope
 from service.records.run import Run
 from service.usecases import runs as usecases
 from service.usecases.certificates import certificate_of
+from service.usecases.changes import list_changes
+from service.usecases.running.differences import Fate
 
 runs = Blueprint(
     "runs", __name__, url_prefix="/v1/runs", description="Rematchings: what they counted, and what proves them."
@@ -99,6 +101,26 @@ def post_run_cancel(run_id: str) -> Run:
     Nothing of it is seen, and everything that stood before stays. A run that is over is answered 409 `run_is_over`.
     """
     return usecases.cancel_run(store(), platform_id(), run_id=run_id, now=now())
+
+
+@runs.get("/<run_id>/changes", parameters=[RUN])
+@needs(Scope.REVIEW)
+@takes_query(changes_query(Fate))
+@raises(_404="NotFound", _409="NotNow")
+@runs.response(200, RunChangesOut, headers=LINK_HEADER)
+def list_run_changes(query: dict[str, Any], run_id: str) -> tuple[dict[str, Any], Headers]:
+    """List what a run changed, or a trial would have changed, pair by pair and why.
+
+    New pairs first, then those that were kept, then those that were withdrawn; in each the seekers by id. Kept for
+    the latest runs, as long as their snapshots, and for as many trials: later it is answered 409
+    `run_without_changes`, and `reasons` of the run's counts tell how many. Somebody who was erased since is named by
+    an alias.
+    """
+    fate = Fate(query["fate"]) if "fate" in query else None
+    page = list_changes(
+        store(), platform_id(), run_id=run_id, fate=fate, after=query.get("after"), limit=query["limit"]
+    )
+    return {"changes": page.records, "next": page.next}, next_page(page.next)
 
 
 @runs.get("/<run_id>/certificate", parameters=[RUN])

@@ -8,17 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from service.cli.exits import EXPECTED, ExitCode, exit_code_of
 from service.cli.output import say, stages, tell_error
-from service.cli.run_lines import tell_differences, tell_run
+from service.cli.run_lines import tell_run
 from service.cli.session import Session
-from service.errors import RunInProgress, SlotDone
+from service.errors import RunInProgress, SignpostingMissing, SlotDone
 
 if TYPE_CHECKING:
-    from matching.outcome import Outcome
     from service.records.run import Run
     from service.settings import Settings
     from service.usecases.running.differences import Difference
     from service.usecases.running.limits import CrewFor
-    from service.usecases.running.snapshot_lines import Snapshot
 
 _STAGES = {
     "read": "reading members",
@@ -37,13 +35,17 @@ _STAGES = {
 SLOT_DONE = "slot_done"
 IN_PROGRESS = "run_in_progress"
 UNCHANGED = "unchanged"
+NOT_READY = "not_ready"
 
 _SKIPPED = {
-    SLOT_DONE: "this slot was done already by {run}",
-    IN_PROGRESS: "another run is at work{run}",
-    UNCHANGED: "nothing has changed since {run}",
+    SLOT_DONE: "this slot was done already by {run}, so there was nothing to do",
+    IN_PROGRESS: "another run is at work{run}, so there was nothing to do",
+    UNCHANGED: "nothing has changed since {run}, so there was nothing to do",
+    NOT_READY: "not ready to publish, so nobody was matched; first say where help is to be found: "
+    "alongside wording help TEXT --platform {platform}",
 }
 """Why there was nothing to do, in words."""
+_DONE_ELSEWHERE = frozenset((SLOT_DONE, IN_PROGRESS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +83,14 @@ class Told:
     def code(self) -> ExitCode:
         """Give the one reason when nothing was done for one reason, else that some failed.
 
-        A platform whose slot was done elsewhere is no failure beside others that were rematched here.
+        A platform whose slot was done elsewhere is no failure beside others that were rematched here; one that is not
+        ready to publish is none beside anything, or every night of all others would look like a failure meanwhile.
         """
         codes = {exit_code_of(error) for error in self.failures.values()}
         reasons = {reason for reason, _ in self.skipped.values()}
         if not codes:
-            is_others = bool(reasons) and reasons <= {SLOT_DONE, IN_PROGRESS}
+            elsewhere = reasons - {NOT_READY}
+            is_others = bool(elsewhere) and elsewhere <= _DONE_ELSEWHERE
             return ExitCode.BUSY if is_others and not self.runs else ExitCode.DONE
         return codes.pop() if len(codes) == 1 and not (self.runs or reasons) else ExitCode.SOME_FAILED
 
@@ -94,11 +98,10 @@ class Told:
         """Say it."""
         for platform_id, run in self.runs.items():
             tell_run(platform_id, run)
-            tell_differences(self.differences.get(platform_id, ()))
         for platform_id, (reason, run_id) in self.skipped.items():
             # Of a run that has just begun only the lock is seen.
             named = run_id if reason != IN_PROGRESS else f" ({run_id})" if run_id else ""
-            say(f"{platform_id}: {_SKIPPED[reason].format(run=named)}, so there was nothing to do")
+            say(f"{platform_id}: {_SKIPPED[reason].format(run=named, platform=platform_id)}")
         if not (self.runs or self.failures or self.skipped):
             say("No platform yet; make one with: alongside platforms create ID")
 
@@ -135,13 +138,18 @@ def rematch_one(session: Session, wanted: Wanted, platform_id: str) -> Told:
 
 
 def rematch_all(session: Session, wanted: Wanted) -> Told:
-    """Rematch every platform; one that fails is told at once and does not stop the others."""
+    """Rematch every platform; one that fails is told at once and does not stop the others.
+
+    One that is not ready to publish is passed over: it is being set up.
+    """
     from service.usecases.platforms import platform_ids
 
     told = Told()
     for platform_id in tuple(platform_ids(session.store)):
         try:
             _rematch(session, wanted, platform_id, told)
+        except SignpostingMissing:
+            told.skipped[platform_id] = (NOT_READY, "")
         except EXPECTED as error:
             told.failures[platform_id] = error
             tell_error(error, about=platform_id)
@@ -158,7 +166,9 @@ def _rematch(session: Session, wanted: Wanted, platform_id: str, told: Told) -> 
         told.skipped[platform_id] = (UNCHANGED, last.run_id)
         return
     try:
-        told.runs[platform_id] = _run(session, wanted, platform_id, told)
+        run = told.runs[platform_id] = _run(session, wanted, platform_id)
+        if wanted.is_dry_run:
+            told.differences[platform_id] = _changes_of(session, platform_id, run.run_id)
     except SlotDone as done:
         told.skipped[platform_id] = (SLOT_DONE, done.run_id)
     except RunInProgress as other:
@@ -166,6 +176,12 @@ def _rematch(session: Session, wanted: Wanted, platform_id: str, told: Told) -> 
         if wanted.slot_minutes is None:
             raise
         told.skipped[platform_id] = (IN_PROGRESS, other.run_id)
+
+
+def _changes_of(session: Session, platform_id: str, run_id: str) -> tuple[Difference, ...]:
+    from service.usecases.changes import each_change
+
+    return tuple(change for _, change in each_change(session.store, platform_id, run_id=run_id))
 
 
 def _crew_for(settings: Settings) -> CrewFor | None:
@@ -177,13 +193,9 @@ def _crew_for(settings: Settings) -> CrewFor | None:
     return partial(crew_for, settings=settings)
 
 
-def _run(session: Session, wanted: Wanted, platform_id: str, told: Told) -> Run:
-    from service.usecases.running.differences import differences_of
+def _run(session: Session, wanted: Wanted, platform_id: str) -> Run:
     from service.usecases.runs import EngineLimits, Watcher, run_now
     from service.usecases.scheduling import rematch_slot
-
-    def compare(outcome: Outcome, snapshot: Snapshot) -> None:
-        told.differences[platform_id] = differences_of(outcome, snapshot)
 
     settings = session.settings
     minutes = wanted.slot_minutes
@@ -200,9 +212,5 @@ def _run(session: Session, wanted: Wanted, platform_id: str, told: Told) -> Run:
                 wanted.max_seconds or settings.engine_seconds,
                 _crew_for(settings),
             ),
-            watcher=Watcher(
-                advance,
-                lambda stage: rename(_STAGES.get(stage, stage)),
-                on_found=compare if wanted.is_dry_run else None,
-            ),
+            watcher=Watcher(advance, lambda stage: rename(_STAGES.get(stage, stage))),
         )

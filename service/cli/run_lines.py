@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
 from textwrap import wrap
 from typing import TYPE_CHECKING
 
@@ -11,7 +9,6 @@ from service.cli.output import at_terminal, counted, say
 
 if TYPE_CHECKING:
     from service.records.run import Run, RunCounts, RunProof
-    from service.usecases.running.differences import Difference
 
 _WIDTH = 80
 
@@ -46,20 +43,10 @@ def tell_run(platform_id: str, run: Run) -> None:
         ("Pairs", f"{counts.pairs_checked:,} looked at{_keeping(counts)}"),
         *rather,
         ("Proposals", _proposals(counts)),
+        *_reasons(counts),
         ("Proof", proven(proof)),
         ("Run", run.run_id),
     )
-
-
-def tell_differences(differences: Sequence[Difference]) -> None:
-    """Say on a terminal why a trial would bring, keep or take back proposals; the pairs themselves are in its JSON."""
-    if not at_terminal():
-        return
-    counted_by = Counter((difference.fate, difference.why) for difference in differences)
-    for title, fate in (("New", "new"), ("Taken back", "withdrawn")):
-        reasons = [f"{count:,} {_WHY[why]}" for (of, why), count in sorted(counted_by.items()) if of == fate]
-        if reasons:
-            tell_rows((title, "; ".join(reasons)))
 
 
 def tell_rows(*rows: tuple[str, str]) -> None:
@@ -76,21 +63,14 @@ def proven(proof: RunProof) -> str:
     return stop_of(proof) or f"checked: {_PROMISES[proof.objective]}"
 
 
-_WHY = {
-    "first": "for people without a proposal",
-    "instead": "in place of another proposal of theirs",
-    "seeker_out": "as the one who was looking takes no part now",
-    "supporter_out": "as the peer supporter takes no part now",
-    "rule": "that a hard rule keeps apart now",
-    "too_little": "below the minimum score now",
-    "rearranged": "of people who get another one, so that all together fit better",
-    "needed_more": "whose place goes to somebody who has waited longer, or whom it fits better",
-}
-"""`service.usecases.running.differences.Why`, after a number of proposals."""
-
-
 def _keeping(counts: RunCounts) -> str:
     return "" if counts.pairs_feasible is None else f", {counts.pairs_feasible:,} keep every rule"
+
+
+def _reasons(counts: RunCounts) -> list[tuple[str, str]]:
+    from service.console.change_words import reasons_in_words
+
+    return [(title, "; ".join(told)) for title, told in reasons_in_words(counts)]
 
 
 def _rather(pairs: int) -> str:

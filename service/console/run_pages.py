@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matching.policy import Objective
+from service.console.change_words import reasons_in_words
 from service.console.proofs import claim_of, digits_of, stop_of, title_of
 from service.console.translation import N_, Words, _
 from service.console.words import RUN_STAGES, counted, moment
@@ -53,6 +54,8 @@ class RunPage:
     title, claim : what its proof says; empty without one.
     stop : that its time was up, and what is proven nonetheless; empty where `is_best`.
     has_limit : whether the last of `digits` are the most that is possible, which `stable` does not ask for.
+    changed : what became of pairs, with how many for which reason; empty for runs that did not count it.
+    has_pairs : whether that may be read pair by pair.
     """
 
     run_id: str
@@ -72,6 +75,8 @@ class RunPage:
     has_limit: bool
     digits: tuple[tuple[str, int, int], ...]
     numbers: tuple[tuple[str, str], ...]
+    changed: tuple[tuple[str, tuple[str, ...]], ...]
+    has_pairs: bool
 
 
 def run_page_of(run: Run) -> RunPage:
@@ -95,6 +100,8 @@ def run_page_of(run: Run) -> RunPage:
         has_limit=objective is not Objective.STABLE,
         digits=digits_of(run.proof) if run.proof else (),
         numbers=_numbers(run, counts, run.proof) if counts and run.proof else (),
+        changed=tuple(reasons_in_words(counts)) if counts else (),
+        has_pairs=counts is not None and bool(counts.reasons) and run.snapshot_removed_at is None,
     )
 
 

@@ -66,6 +66,12 @@ def _run_4(body: Body) -> Body:
     return {"trial_policy": None, **body}
 
 
+def _run_5(body: Body) -> Body:
+    """Why pairs came, stayed or went was not counted."""
+    counts = body["counts"]
+    return {**body, "counts": None if counts is None else {"reasons": None, **counts}}
+
+
 STEPS: Final[Mapping[tuple[str, int], Step]] = MappingProxyType(
     {
         (kinds.MEMBER, 1): _member_1,
@@ -75,6 +81,7 @@ STEPS: Final[Mapping[tuple[str, int], Step]] = MappingProxyType(
         (kinds.RUN, 2): _run_2,
         (kinds.RUN, 3): _run_3,
         (kinds.RUN, 4): _run_4,
+        (kinds.RUN, 5): _run_5,
     }
 )
 """(kind, format it was written in) → the same, one format up."""

@@ -64,6 +64,8 @@ class RunCounts:
     left_out : reason (`matching.eligibility.Reason`) → members it kept out of the run, on either side.
     waiting : days (`WAITING_DAYS`) → of those still looking, how many have waited so long; None for runs before
         format 4.
+    reasons : what became of pairs (`differences.Fate`) → why (`differences.Why`) → how many; what is none is absent.
+        None for runs before format 6.
     """
 
     seekers: int
@@ -82,6 +84,7 @@ class RunCounts:
     blocking_pairs: int | None = None
     left_out: dict[str, int] = field(default_factory=dict)
     waiting: dict[str, int] | None = None
+    reasons: dict[str, dict[str, int]] | None = None
 
     @property
     def mean_score(self) -> float:
@@ -164,7 +167,8 @@ class Run:
     slot : the moment for which it stands (`kinds.slot_of`), None where it stands for none; nobody else can make a run
         for it, unless this one failed or was cancelled.
     erased_at : when somebody who was in it was erased: it cannot be replayed since; None while all are there.
-    snapshot_removed_at : when its snapshot was removed, as enough later ones are kept; None while it is there.
+    snapshot_removed_at : when its snapshot was removed, as enough later ones are kept, and what it changed, pair by
+        pair; None while they are there.
     trial_policy : what a trial run tries in place of the policy in force, as JSON; None for a run by that one.
     as_of_event : sequence of the last event before the run read anything; None until it started, and for runs of
         earlier programs.
@@ -174,7 +178,7 @@ class Run:
     """
 
     KIND: ClassVar[str] = kinds.RUN
-    FORMAT: ClassVar[int] = 5
+    FORMAT: ClassVar[int] = 6
 
     run_id: str
     state: RunState

@@ -35,7 +35,7 @@ from service.usecases.reading import found, maybe_found
 from service.usecases.running.lease import HeldLease, run_lease
 from service.usecases.running.limits import EngineLimits, Watcher
 from service.usecases.running.opening import fail_run, open_run, save_run
-from service.usecases.running.parts import PackedLines, write_packed, write_part
+from service.usecases.running.parts import PackedLines
 from service.usecases.running.progress import ProgressNotes
 from service.usecases.running.snapshot import take_snapshot
 from service.usecases.wording import check_ready_to_publish
@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from matching.crew import Crew
     from matching.outcome import Outcome
     from matching.policy import Policy
+    from service.usecases.running.differences import Difference
     from service.usecases.running.snapshot import Snapshot
 
 INTERRUPTED_CODE = "run_interrupted"
@@ -116,6 +117,8 @@ class Execution:
 
     def _do(self, run: Run, notes: ProgressNotes) -> Run:
         from matching.verify import verify_outcome
+        from service.usecases.running.change_lines import write_changes
+        from service.usecases.running.differences import differences_of, reasons_of
         from service.usecases.running.evidence import counts_of, proof_of
 
         if not run.is_dry_run:
@@ -144,19 +147,19 @@ class Execution:
                 run_blocks=crew.weigh,
                 block_pairs=crew.block_pairs,
             )
-        if self.watcher.on_found is not None:
-            self.watcher.on_found(outcome, snapshot)
         notes.begins("save")
+        changes = differences_of(outcome, snapshot)
         proven = replace(
             run,
             policy_version=snapshot.policy.version,
-            counts=counts_of(outcome, snapshot),
+            counts=replace(counts_of(outcome, snapshot), reasons=reasons_of(changes)),
             proof=proof_of(outcome, checked_at=self.clock.now(), max_seconds=self.limits.max_seconds),
         )
+        write_changes(self.store, self.platform_id, run_id=run.run_id, changes=changes, fence=self.lease.fence)
         if run.is_dry_run:
             notes.end()
             return self._store_counts(proven)
-        return self._publish(proven, outcome, snapshot, written, notes)
+        return self._publish(proven, outcome, snapshot, written, changes, notes)
 
     def _match(self, cohort: Cohort, snapshot: Snapshot, notes: ProgressNotes, crew: Crew) -> Outcome:
         from matching.engine import match
@@ -196,25 +199,23 @@ class Execution:
         return save_run(self.store, self.platform_id, run=done, fence=self.lease.fence)
 
     def _publish(
-        self, run: Run, outcome: Outcome, snapshot: Snapshot, written: PackedLines, notes: ProgressNotes
+        self,
+        run: Run,
+        outcome: Outcome,
+        snapshot: Snapshot,
+        written: PackedLines,
+        changes: tuple[Difference, ...],
+        notes: ProgressNotes,
     ) -> Run:
-        from service.usecases.running import evidence, result_lines
+        from service.usecases.running.evidence import write_evidence
         from service.usecases.running.ordering import write_orders
         from service.usecases.running.orders import delete_orders
         from service.usecases.running.publishing import Publisher
         from service.usecases.running.staging import explanations_of, plan_of, stage
 
         fence, run_id = self.lease.fence, run.run_id
-        sha256 = write_packed(
-            self.store, self.platform_id, run_id=run_id, name=evidence.SNAPSHOT, packed=written, fence=fence
-        )
-        write_part(
-            self.store,
-            self.platform_id,
-            run_id=run_id,
-            name=evidence.RESULT,
-            lines=result_lines.lines_of(outcome),
-            fence=fence,
+        sha256 = write_evidence(
+            self.store, self.platform_id, run_id=run_id, snapshot=written, outcome=outcome, fence=fence
         )
         plan = plan_of(outcome.pairs, snapshot)
         now = self.clock.now()
@@ -244,7 +245,7 @@ class Execution:
             raise RunRefused("cannot publish a run without its proof", run_id=run_id)
         proven = replace(run, proof=replace(run.proof, snapshot_sha256=sha256))
         former = found(self.store, self.platform_id, Platform, self.platform_id).current_run
-        done = publisher.switch(proven, counts=run.counts, staged=staged, now=self.clock.now())
+        done = publisher.switch(proven, counts=run.counts, staged=staged, changes=changes, now=self.clock.now())
         if former is not None:
             delete_orders(self.store, self.platform_id, run_id=former, fence=fence)
         publisher.settle(partial(explanations_of, outcome.cohort), self.clock.now())

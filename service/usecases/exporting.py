@@ -155,7 +155,7 @@ def _notes(exporting: Exporting) -> Iterator[Json]:
 
 
 def _run_parts(exporting: Exporting) -> Iterator[Json]:
-    """Give what kept snapshots and results of runs say of the member."""
+    """Give what kept snapshots and results of runs say of the member, and which runs changed something about them."""
     store, platform_id, member_id = exporting.store, exporting.platform_id, exporting.member_id
     after = None
     while True:
@@ -164,7 +164,7 @@ def _run_parts(exporting: Exporting) -> Iterator[Json]:
             for name in part_names(store, platform_id, run.run_id):
                 try:
                     lines = [
-                        _line_of(line, member_id)
+                        _line_of(line, member_id, name)
                         for line in PartReader(store, platform_id, run_id=run.run_id, name=name)
                         if renamed(line, member_id, SOMEBODY) != line
                     ]
@@ -177,13 +177,14 @@ def _run_parts(exporting: Exporting) -> Iterator[Json]:
             return
 
 
-def _line_of(line: Any, member_id: str) -> Any:
+def _line_of(line: Any, member_id: str, part: str) -> Any:
     """Give a line as far as it is about the member: lists of many people tell only that they are among them."""
     if isinstance(line, dict) and line.get("member") == member_id:
         return line
     if isinstance(line, dict):
         return {"listed_in": sorted(str(name) for name in line)}
-    return {"listed_in": []}
+    # Why a pair went may be about the other of the two.
+    return {"listed_in": [part]}
 
 
 def _reports(exporting: Exporting) -> Iterator[Json]:
@@ -296,6 +297,7 @@ SECTIONS: Final[Mapping[str, Section | None]] = {
     kinds.ENDED_SESSION: None,
     kinds.AGENDA: None,
     kinds.HEARTBEAT: None,
+    kinds.STANDBY: None,
     kinds.SCHEDULE: None,
     kinds.SEAL: None,
     kinds.FORGOTTEN: None,

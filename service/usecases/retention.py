@@ -7,6 +7,7 @@ matter (`usecases/members.py`).
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -31,7 +32,7 @@ from service.usecases.importing.receiving import ABANDONED_AFTER, remove_old_imp
 from service.usecases.notes import sealed_anew
 from service.usecases.policies import get_policy
 from service.usecases.reading import as_page, maybe_found
-from service.usecases.running.parts import SNAPSHOT_PART, delete_parts
+from service.usecases.running.parts import CHANGES_PART, SNAPSHOT_PART, delete_parts
 from service.usecases.saving import in_commits
 
 JOBS_KEPT: Final = timedelta(days=7)
@@ -108,14 +109,18 @@ def _lapsed(keeping: Keeping, record_type: type[Claim | EndedSession | Delivery]
 
 
 def _snapshots(keeping: Keeping, *, kept: int, since: datetime) -> bool:
-    """Keep the snapshots of the latest published runs, as far as their matches are all kept."""
-    after, seen = None, 0
+    """Keep the snapshots of the latest published runs, as far as their matches are all kept, and what they changed.
+
+    Of as many trials what they would have changed is kept.
+    """
+    after, seen = None, Counter[bool]()
     while not keeping.is_stopping():
         page = keeping.store.page(keeping.platform_id, Run.KIND, after=after, descending=True)
         for run in as_page(Run, page).records:
-            if run.state is RunState.DONE and not run.is_dry_run:
-                seen += 1
-                if run.snapshot_removed_at is None and (seen > kept or run.created_at < since):
+            if run.state is RunState.DONE:
+                seen[run.is_dry_run] += 1
+                is_over = seen[run.is_dry_run] > kept or run.created_at < since
+                if is_over and run.snapshot_removed_at is None:
                     _remove_snapshot(keeping, run)
         after = page.next
         if after is None:
@@ -125,7 +130,8 @@ def _snapshots(keeping: Keeping, *, kept: int, since: datetime) -> bool:
 
 def _remove_snapshot(keeping: Keeping, run: Run) -> None:
     store, platform_id, fence = keeping.store, keeping.platform_id, keeping.fence
-    delete_parts(store, platform_id, run_id=run.run_id, name=SNAPSHOT_PART, fence=fence)
+    for name in (SNAPSHOT_PART, CHANGES_PART):
+        delete_parts(store, platform_id, run_id=run.run_id, name=name, fence=fence)
     _remove_reports(keeping, run)
     marked = put_of(replace(run, snapshot_removed_at=keeping.now), expected_version=run.version)
     store.commit(platform_id, Changes(puts=(marked,), fence=fence))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from service.usecases.running.result_lines import KeptResult
     from service.usecases.running.snapshot import Snapshot
 
-_OF_PUBLISHING = frozenset({"kept", "new", "dropped", "withdrawn"})
+_OF_PUBLISHING = frozenset({"kept", "new", "dropped", "withdrawn", "reasons"})
 _COUNTED_ANEW = tuple(field.name for field in fields(RunCounts) if field.name not in _OF_PUBLISHING)
 """Counts that follow from the snapshot; the others tell what others did while the run was published."""
 

@@ -64,9 +64,14 @@ def set_signposting(store: Store, platform_id: str, *, language: str, text: str,
     return put_wording(store, platform_id, wording=wording, expected_version=0 if current is None else current.version)
 
 
+def is_ready_to_publish(store: Store, platform_id: str) -> bool:
+    """Whether runs of the platform may propose: it has published before, or said where help is to be found."""
+    if found(store, platform_id, Platform, platform_id).current_run is not None:
+        return True
+    return any(wording.signposting for wording in all_wordings(store, platform_id).values())
+
+
 def check_ready_to_publish(store: Store, platform_id: str) -> None:
     """Raise SignpostingMissing before a first publication while nobody was told where help is to be found."""
-    if found(store, platform_id, Platform, platform_id).current_run is not None:
-        return
-    if not any(wording.signposting for wording in all_wordings(store, platform_id).values()):
+    if not is_ready_to_publish(store, platform_id):
         raise SignpostingMissing

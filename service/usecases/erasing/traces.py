@@ -33,7 +33,7 @@ from service.records.rest import Rest
 from service.records.round import Round
 from service.records.task import CoordinatorTask
 from service.records.wait import Wait
-from service.storage.store import Changes, Delete, Fence, Put, Store, Stored
+from service.storage.store import Changes, Delete, Fence, Put, Store
 from service.usecases.erasing.returning import made_key, veil_of, veiled, veiled_block
 from service.usecases.erasing.runs import erase_from_runs, renamed
 from service.usecases.importing.pieces import lines_in, names, put_of_piece
@@ -58,6 +58,10 @@ class Erasing:
     def named_in(self, record_type: type[R]) -> Iterator[R]:
         """Go through the records of a kind that name the member."""
         return all_found(self.store, self.platform_id, record_type, index=kinds.BY_MEMBER, value=self.member_id)
+
+    def named(self, an_id: str) -> str:
+        """Give an id, in place of the member's their alias."""
+        return self.erasure.alias if an_id == self.member_id else an_id
 
     def earlier(self, record_type: type[R], made_at: Callable[[R], datetime]) -> list[R]:
         """Give those of them that are older than the erasure."""
@@ -98,9 +102,17 @@ def _matches(erasing: Erasing) -> None:
 
 
 def _without(match: Match, erasing: Erasing) -> Match:
-    body = renamed({**match.to_body(), "explanation": {}}, erasing.member_id, erasing.erasure.alias)
-    stored = Stored(erasing.platform_id, Match.KIND, match.match_id, match.version, body, Match.FORMAT)
-    return read_as(Match, stored)
+    # Field by field: an id may be a word that stands elsewhere in a match, such as a role or a state.
+    return replace(
+        match,
+        seeker_id=erasing.named(match.seeker_id),
+        supporter_id=erasing.named(match.supporter_id),
+        explanation={},
+        history=tuple(
+            replace(entry, by=replace(entry.by, actor_id=entry.by.actor_id and erasing.named(entry.by.actor_id)))
+            for entry in match.history
+        ),
+    )
 
 
 def _removed(record_type: type[R], made_at: Callable[[R], datetime]) -> Trace:
@@ -143,7 +155,8 @@ def _concerns(erasing: Erasing) -> None:
 def _orders(erasing: Erasing) -> None:
     """Queues that runs wrote: a place in one is left empty-handed by an alias that nobody has."""
     for stored in list(erasing.store.each(erasing.platform_id, kinds.RUN_ORDER)):
-        body = renamed(stored.body, erasing.member_id, erasing.erasure.alias)
+        entries = [[*entry[:-1], erasing.named(entry[-1])] for entry in stored.body["entries"]]
+        body = {**stored.body, "entries": entries}
         if body != stored.body:
             run_id = stored.record_id.split(".")[0]
             put = Put(
@@ -256,6 +269,7 @@ TRACES: Final[Mapping[str, Trace]] = {
     kinds.SIGN_IN_TRIES: NO_TRACE,
     kinds.AGENDA: NO_TRACE,
     kinds.HEARTBEAT: NO_TRACE,
+    kinds.STANDBY: NO_TRACE,
     kinds.SCHEDULE: NO_TRACE,
     kinds.SEAL: NO_TRACE,
     kinds.WEBHOOK: NO_TRACE,

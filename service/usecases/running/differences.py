@@ -1,12 +1,14 @@
-"""What a run would change of the proposals that stand, pair by pair, each with its reason: for trials, before anything.
+"""What a run changes of the proposals that stand, pair by pair, each with its reason; of trials, what it would change.
 
-A new reason is a member of `Why`, its words a row in `service/cli/run_lines.py`. Nothing here is stored.
+A new reason is a member of `Why` and a row in `service/console/change_words.py`. How they are kept is told in
+`change_lines.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -24,6 +26,7 @@ class Fate(StrEnum):
     NEW = "new"
     KEPT = "kept"
     WITHDRAWN = "withdrawn"
+    DROPPED = "dropped"
 
 
 class Why(StrEnum):
@@ -38,6 +41,11 @@ class Why(StrEnum):
     TOO_LITTLE = "too_little"  # below the policy's minimum score now
     REARRANGED = "rearranged"  # the seeker has another pair, so that more or all fit better
     NEEDED_MORE = "needed_more"  # the place goes to somebody of a higher priority, or for whom it fits better
+    MEANWHILE = "meanwhile"  # one of them, or their proposal, was changed while the run was at work
+
+
+Reasons = dict[str, dict[str, int]]
+"""Fate → why → how many pairs; what is none is absent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +58,11 @@ class Difference:
     score: int | None
     why: Why
     detail: str = ""
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        """The two, the seeker first."""
+        return self.seeker_id, self.supporter_id
 
 
 def differences_of(outcome: Outcome, snapshot: Snapshot) -> tuple[Difference, ...]:
@@ -65,6 +78,38 @@ def differences_of(outcome: Outcome, snapshot: Snapshot) -> tuple[Difference, ..
     found += [Difference(Fate.KEPT, pair.seeker_id, pair.supporter_id, pair.score, Why.BEST) for _, pair in plan.kept]
     leaving = ((proposal.seeker_id, proposal.supporter_id) for proposal in plan.leaving)
     return (*found, *_leaving(outcome, sorted(leaving)))
+
+
+def as_published(
+    differences: Iterable[Difference], done: Mapping[Fate, Collection[tuple[str, str]]]
+) -> tuple[Difference, ...]:
+    """Give what a run changed, of what it was to change; `done` are the pairs of each fate that it could publish.
+
+    A pair of two of whom one was changed meanwhile is dropped; a proposal that somebody decided on meanwhile is no
+    longer the run's to take back, and left out.
+    """
+    return tuple(_published(differences, done))
+
+
+def reasons_of(differences: Iterable[Difference]) -> Reasons:
+    """Count pairs by fate and reason, in the order of both."""
+    counted = Counter((each.fate, each.why) for each in differences)
+    found: Reasons = {}
+    for fate in Fate:
+        of_fate = {why.value: counted[fate, why] for why in Why if counted[fate, why]}
+        if of_fate:
+            found[fate.value] = of_fate
+    return found
+
+
+def _published(
+    differences: Iterable[Difference], done: Mapping[Fate, Collection[tuple[str, str]]]
+) -> Iterator[Difference]:
+    for each in differences:
+        if each.pair in done[each.fate]:
+            yield each
+        elif each.fate is not Fate.WITHDRAWN:
+            yield replace(each, fate=Fate.DROPPED, why=Why.MEANWHILE)
 
 
 def _leaving(outcome: Outcome, pairs: list[tuple[str, str]]) -> Iterator[Difference]:

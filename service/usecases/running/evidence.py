@@ -23,9 +23,17 @@ from matching.problem import WAITING, read_problem
 from matching.stability import count_blocking_pairs
 from service.errors import UnknownFormat
 from service.records.run import WAITING_DAYS, Run, RunCounts, RunProof
-from service.storage.store import Store
-from service.usecases.running.parts import RESULT_PART, SNAPSHOT_PART, UNREADABLE, PartReader
-from service.usecases.running.result_lines import KeptResult, prices_from, result_from
+from service.storage.store import Fence, Store
+from service.usecases.running.parts import (
+    RESULT_PART,
+    SNAPSHOT_PART,
+    UNREADABLE,
+    PackedLines,
+    PartReader,
+    write_packed,
+    write_part,
+)
+from service.usecases.running.result_lines import KeptResult, lines_of, prices_from, result_from
 from service.usecases.running.snapshot_lines import Snapshot, snapshot_from
 from service.usecases.running.staging import plan_of
 from service.usecases.running.versions import engine_version, tzdata_version
@@ -83,6 +91,15 @@ def proof_of(outcome: Outcome, *, checked_at: datetime, max_seconds: int | None 
         is_best=is_best,
         stopped_after_seconds=None if is_best else max_seconds,
     )
+
+
+def write_evidence(
+    store: Store, platform_id: str, *, run_id: str, snapshot: PackedLines, outcome: Outcome, fence: Fence
+) -> str:
+    """Write what a run saw and what came of it; give the SHA-256 of the snapshot as hexadecimal."""
+    sha256 = write_packed(store, platform_id, run_id=run_id, name=SNAPSHOT, packed=snapshot, fence=fence)
+    write_part(store, platform_id, run_id=run_id, name=RESULT, lines=lines_of(outcome), fence=fence)
+    return sha256
 
 
 def read_snapshot(store: Store, platform_id: str, *, run_id: str, policy: Policy | None = None) -> tuple[Snapshot, str]:

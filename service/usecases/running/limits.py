@@ -12,8 +12,6 @@ from service.usecases.running.progress import OnProgress, OnStage
 if TYPE_CHECKING:
     from matching.cohort import Cohort
     from matching.crew import Crew
-    from matching.outcome import Outcome
-    from service.usecases.running.snapshot_lines import Snapshot
 
     CrewFor = Callable[[Cohort], AbstractContextManager[Crew]]
 
@@ -43,8 +41,7 @@ class EngineLimits:
 
 @dataclass(frozen=True, slots=True)
 class Watcher:
-    """Who is told how a run goes on; `on_found` what it found, once that is verified and before anything is saved."""
+    """Who is told how a run goes on."""
 
     on_progress: OnProgress | None = None
     on_stage: OnStage | None = None
-    on_found: Callable[[Outcome, Snapshot], None] | None = None

@@ -1,7 +1,8 @@
 """Large contents of a run, kept in compressed pieces that each fit a record.
 
 A part is a stream of JSON lines under a name. It is written and read a piece at a time, so that a large platform's
-snapshot is never in memory as text. What the lines mean is for `snapshot.py` and `evidence.py`.
+snapshot is never in memory as text. What the lines mean is for `snapshot.py`, `evidence.py` and
+`change_lines.py`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ SNAPSHOT_PART: Final = "snapshot"
 
 RESULT_PART: Final = "result"
 """The name of what came of it, with its certificate."""
+
+CHANGES_PART: Final = "changes"
+"""The name of what it changed, pair by pair (`change_lines.py`)."""
 
 _PIECE_BYTES = 600_000
 """Compressed; in base64 it stays below the store's limit for a body."""

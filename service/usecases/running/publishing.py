@@ -23,6 +23,8 @@ from service.records.run import Run, RunCounts, RunState
 from service.storage.store import Changes, Fence, Put, Store
 from service.usecases.moves import SYSTEM, saved_steps
 from service.usecases.reading import found
+from service.usecases.running.change_lines import write_changes
+from service.usecases.running.differences import Difference, Fate, as_published, reasons_of
 from service.usecases.running.progress import without_progress
 from service.usecases.running.rechecking import no_longer_good
 from service.usecases.running.snapshot_lines import OpenProposal, Snapshot
@@ -47,10 +49,19 @@ class Publisher:
     snapshot: Snapshot
     plan: Plan
 
-    def switch(self, run: Run, *, counts: RunCounts, staged: Sequence[Staged], now: datetime) -> Run:
+    def switch(
+        self,
+        run: Run,
+        *,
+        counts: RunCounts,
+        staged: Sequence[Staged],
+        changes: tuple[Difference, ...],
+        now: datetime,
+    ) -> Run:
         """Publish the run with what is still good of what it staged; give it as it is then.
 
-        `counts` say what the matching is worth; what becomes of its pairs is counted here.
+        `counts` say what the matching is worth; what becomes of its pairs is counted here. `changes` are what the run
+        is to change, written down before; what it could not is noted before anything is seen.
         """
 
         good = list(staged)
@@ -62,15 +73,42 @@ class Publisher:
             dropped = {match.match_id for match in bad}
             unstage(self.store, self.platform_id, sorted(dropped), fence=self.fence)
             good[:] = [match for match in good if match.match_id not in dropped]
-            kept = len(_unchanged(self.store, self.platform_id, [proposal for proposal, _ in self.plan.kept]))
-            new = len(good)
+            kept = _unchanged(self.store, self.platform_id, [proposal for proposal, _ in self.plan.kept])
             leaving = self._withdrawals(self.plan.leaving, now)
-            told = replace(counts, kept=kept, new=new, dropped=counts.matched - kept - new, withdrawn=len(leaving))
+            published = self._published(run.run_id, changes, new=good, kept=kept, leaving=leaving)
+            told = replace(
+                counts,
+                new=len(good),
+                kept=len(kept),
+                dropped=counts.matched - len(kept) - len(good),
+                withdrawn=len(leaving),
+                reasons=reasons_of(published),
+            )
             done = replace(run, state=RunState.DONE, counts=told, finished_at=now)
             version = self._commit_switch(platform, done, leaving[:_WITHDRAWALS_IN_SWITCH], now)
             return replace(done, version=version)
 
         return until_saved(attempt)
+
+    def _published(
+        self,
+        run_id: str,
+        changes: tuple[Difference, ...],
+        *,
+        new: Iterable[Staged],
+        kept: Iterable[Match],
+        leaving: Iterable[Step],
+    ) -> tuple[Difference, ...]:
+        """Give what the run changes as things stand, and write it down where that is not what it was to change."""
+        done = {
+            Fate.NEW: _pairs_of(new),
+            Fate.KEPT: _pairs_of(kept),
+            Fate.WITHDRAWN: _pairs_of(match for match, _ in leaving),
+        }
+        published = as_published(changes, done)
+        if published != changes:
+            write_changes(self.store, self.platform_id, run_id=run_id, changes=published, fence=self.fence)
+        return published
 
     def settle(self, explain: Explain, now: datetime) -> None:
         """Withdraw what the switch left, and give kept proposals their new scores; done twice, it changes nothing."""
@@ -115,6 +153,10 @@ class Publisher:
     def _puts_of(self, steps: Sequence[Step], now: datetime) -> tuple[Put, ...]:
         # No events of their own: one `run.published` tells that everything may have changed.
         return saved_steps(self.store, self.platform_id, steps, now=now).puts
+
+
+def _pairs_of(matches: Iterable[Match | Staged]) -> frozenset[tuple[str, str]]:
+    return frozenset((match.seeker_id, match.supporter_id) for match in matches)
 
 
 def _unchanged(store: Store, platform_id: str, proposals: Iterable[OpenProposal]) -> list[Match]:

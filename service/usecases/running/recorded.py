@@ -44,7 +44,18 @@ def check_matches(
         or counts.kept + counts.new + counts.dropped != counts.matched
     ):
         raise CertificateError("its counts of new, kept and dropped proposals are not those of its pairs")
+    _check_reasons(counts)
     _refuse("pairs whose earlier proposal is gone", _without_proposal(store, platform_id, plan.kept))
+
+
+def _check_reasons(counts: RunCounts) -> None:
+    """Hold the reasons against the numbers they are reasons for; runs of older programs tell none."""
+    if counts.reasons is None:
+        return
+    told = {fate: sum(whys.values()) for fate, whys in counts.reasons.items()}
+    numbers = {fate: getattr(counts, fate) for fate in ("new", "kept", "withdrawn", "dropped")}
+    if told != {fate: number for fate, number in numbers.items() if number}:
+        raise CertificateError("the reasons it tells are not as many as its new, kept, withdrawn and dropped proposals")
 
 
 def _without_proposal(

@@ -87,6 +87,7 @@ ROUTES: Mapping[str, Route] = {
     "GET /v1/runs": Route((S.RUNS,)),
     "GET /v1/runs/<run_id>": Route((S.RUNS,)),
     "POST /v1/runs/<run_id>/cancel": Route((S.RUNS,)),
+    "GET /v1/runs/<run_id>/changes": Route((S.REVIEW,), good=409),
     "GET /v1/runs/<run_id>/certificate": Route((S.RUNS,), good=409),
     "GET /v1/runs/<run_id>/unmatched": Route((S.RUNS,), good=409),
     "GET /v1/runs/<run_id>/shortages": Route((S.RUNS,), good=409),

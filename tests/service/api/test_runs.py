@@ -28,6 +28,7 @@ COUNTS = RunCounts(
     withdrawn=4,
     left_out={"paused": 7},
     waiting={"0-13": 0, "14-41": 1, "42-111": 0, "112+": 0},
+    reasons={"new": {"first": 1, "instead": 1}, "withdrawn": {"rearranged": 4}},
 )
 PROOF = RunProof(
     objective="coverage",
@@ -110,6 +111,7 @@ def test_a_run_that_is_done_shows_counts_and_proof(harbour, store):
         "withdrawn": 4,
         "left_out": {"paused": 7},
         "waiting": {"0-13": 0, "14-41": 1, "42-111": 0, "112+": 0},
+        "reasons": {"new": {"first": 1, "instead": 1}, "withdrawn": {"rearranged": 4}},
     }
     assert run["proof"]["primal"] == ["2", "9001", "0", "4611686018427387905"]
     assert run["proof"]["checked_at"] == "2026-11-23T09:00:00Z"
@@ -237,3 +239,43 @@ def test_a_run_whose_time_was_up_before_every_pair_was_asked_has_no_totals(harbo
 
     assert (run["proof"]["primal"], run["proof"]["dual"], run["proof"]["is_best"]) == (None, None, False)
     assert run["counts"]["pairs_feasible"] is None
+
+
+def test_what_a_run_changed_is_read_pair_by_pair_and_page_by_page(harbour, store, clock):
+    for number in range(3):
+        harbour.put(f"/v1/members/s-{number}", SEEKER)
+        harbour.put(f"/v1/members/p-{number}", SUPPORTER)
+    run_id = harbour.post("/v1/runs", {"dry_run": True}).json["run_id"]
+    assert harbour.get(f"/v1/runs/{run_id}/changes").json["code"] == "run_not_done"
+    execute_run(store, "harbour", run_id=run_id, clock=clock)
+
+    first = harbour.get(f"/v1/runs/{run_id}/changes?limit=2")
+    rest = harbour.get(first.headers["Link"].split(">")[0].removeprefix("<"))
+
+    assert [len(page.json["changes"]) for page in (first, rest)] == [2, 1]
+    assert (first.json["next"], rest.json["next"]) == ("2", None)
+    changes = first.json["changes"] + rest.json["changes"]
+    assert [change["seeker_id"] for change in changes] == ["s-0", "s-1", "s-2"]
+    assert {(change["fate"], change["why"], change["detail"]) for change in changes} == {("new", "first", "")}
+    assert all(change["score"] > 0 for change in changes)
+    assert harbour.get(f"/v1/runs/{run_id}").json["counts"]["reasons"] == {"new": {"first": 3}}
+    assert harbour.get(f"/v1/runs/{run_id}/changes?fate=kept").json == {"changes": [], "next": None}
+
+
+@pytest.mark.parametrize("query", ["after=m-1", "after=-1", "limit=0", "fate=gone"])
+def test_changes_that_cannot_be_asked_for_are_refused_by_field(harbour, store, query):
+    stored_run(store, counts=COUNTS, proof=PROOF)
+
+    refused = harbour.get(f"/v1/runs/run_1/changes?{query}")
+
+    assert refused.status_code == 422
+    assert [error["parameter"] for error in refused.json["errors"]] == [query.split("=")[0]]
+
+
+def test_the_document_says_every_reason_that_a_run_can_tell():
+    from schemas.run import RunChangeOut
+    from service.usecases.running.differences import Fate, Why
+
+    said = {name: field.metadata.get("description", "") for name, field in RunChangeOut().fields.items()}
+    assert all(fate.value in said["fate"] for fate in Fate)
+    assert all(why.value in said["why"] for why in Why)

@@ -78,6 +78,27 @@ def test_a_dry_run_changes_nothing(cli, members):
     assert cli("platforms", "list", "--json").document[0]["current_run"] == "-"
 
 
+def test_a_terminal_is_told_why_of_a_trial_and_of_a_run_in_the_same_words(cli, members, monkeypatch):
+    monkeypatch.setattr("service.cli.run_lines.at_terminal", lambda: True)
+
+    told = [cli("rematch", "--platform", members, *more).out.splitlines() for more in (("--dry-run",), ())]
+
+    for lines in told:
+        assert [line for line in lines if "  New " in line] == ["  New          1 for people without a proposal"]
+
+
+def test_a_trial_as_json_tells_pair_by_pair_and_a_run_how_many_for_which_reason(cli, members):
+    trial = rematch(cli, "--platform", members, "--dry-run")[1]["runs"][0]
+    run = rematch(cli, "--platform", members)[1]["runs"][0]
+
+    (change,) = trial["changes"]
+    assert (change["fate"], change["seeker_id"], change["supporter_id"], change["why"]) == (
+        "new", "robin", "alex", "first"
+    )  # fmt: skip
+    assert "changes" not in run
+    assert run["counts"]["reasons"] == trial["counts"]["reasons"] == {"new": {"first": 1}}
+
+
 def test_a_second_run_keeps_the_proposals(cli, members):
     cli("rematch", "--platform", members)
 
@@ -189,6 +210,34 @@ def test_platforms_whose_slot_was_done_elsewhere_are_no_failure_beside_others(cl
     cli("platforms", "create", "quay", "--signposting", "Call 112.")
 
     assert [cli("rematch", "--all", "--slot").code for _ in range(2)] == [0, 75]
+
+
+def test_a_platform_that_is_not_ready_is_passed_over_and_named_and_fails_nobody(cli, members, at_noon):
+    cli("platforms", "create", "quay")
+
+    first, again = (cli("rematch", "--all", "--slot") for _ in range(2))
+
+    assert (first.code, first.err) == (0, "")
+    assert first.out.splitlines()[1] == (
+        "quay: not ready to publish, so nobody was matched; first say where help is to be found: "
+        "alongside wording help TEXT --platform quay"
+    )
+    # A slower machine: all that could be done was done elsewhere.
+    assert (again.code, again.err) == (75, "")
+    _, document = rematch(cli, "--all", "--slot")
+    assert {"platform_id": "quay", "reason": "not_ready", "run_id": ""} in document["skipped"]
+    # Whoever asks for this platform alone asks for something that cannot be done.
+    assert cli("rematch", "--platform", "quay").code == 78
+    assert cli("rematch", "--platform", "quay", "--dry-run").code == 0
+
+    cli("wording", "help", "Call 112.", "--platform", "quay")
+    assert cli("rematch", "--all", "--slot").out.startswith("quay: 0 of 0 people matched")
+
+
+def test_where_no_platform_is_ready_nothing_has_failed(cli):
+    cli("platforms", "create", "quay")
+
+    assert cli("rematch", "--all", "--slot").code == 0
 
 
 def test_where_nothing_has_changed_nothing_is_done(cli, members, at_noon):

@@ -57,6 +57,7 @@ MATRIX: dict[tuple[str, str], Any] = {
     ("GET", "get_looking"): Need.READ,
     ("GET", "get_runs"): Need.READ,
     ("GET", "get_run"): Need.READ,
+    ("GET", "get_run_changes"): Need.READ,
     ("GET", "get_report"): Need.READ,
     ("POST", "post_run"): Need.MANAGE,
     ("GET", "get_import"): Need.MANAGE,

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
+from service.console import change_words
+from service.console.words import CHECKS
 from service.records.codec import put_of, read_as
 from service.records.platform import Platform
 from service.records.run import Run, RunState
 from service.records.run_progress import RunProgress
-from service.storage.store import Changes
+from service.storage.store import Changes, Fence
+from service.usecases.running.change_lines import write_changes
+from service.usecases.running.differences import Difference, Fate, Why, reasons_of
 from tests.service.console.browsing import Visitor
 from tests.service.console.scenario import Community
 
@@ -166,3 +171,68 @@ def test_a_stage_of_a_newer_engine_and_a_share_that_nobody_knows_are_no_trouble(
     harbour.store.commit(harbour.platform_id, Changes(puts=(put_of(note),)))
 
     assert "Working out the pairs." in maria.go(f"/console/runs/{run_id}")
+
+
+def _changed(community: Community, changes: tuple[Difference, ...]) -> str:
+    run_id = community.save_run(reasons=reasons_of(changes))  # type: ignore[arg-type]
+    lease = community.store.acquire_lease(
+        community.platform_id, "t", owner="t", ttl=timedelta(minutes=1), now=community.now
+    )
+    fence = Fence(lease.name, lease.token)
+    write_changes(community.store, community.platform_id, run_id=run_id, changes=changes, fence=fence)
+    return run_id
+
+
+CHANGES = (
+    Difference(Fate.NEW, "s-1", "p-1", 3000, Why.FIRST),
+    Difference(Fate.NEW, "s-2", "p-2", 3000, Why.FIRST),
+    Difference(Fate.KEPT, "s-3", "p-3", 3000, Why.BEST),
+    Difference(Fate.WITHDRAWN, "s-4", "p-4", None, Why.RULE, "language"),
+    Difference(Fate.WITHDRAWN, "s-5", "p-5", None, Why.SEEKER_OUT, "on_hold"),
+    Difference(Fate.DROPPED, "s-6", "p-6", 3000, Why.MEANWHILE),
+)
+
+
+def test_a_run_says_what_it_changed_and_why_and_leads_to_the_pairs(maria: Visitor, harbour: Community) -> None:
+    run_id = _changed(harbour, CHANGES)
+
+    words = maria.go(f"/console/runs/{run_id}")
+
+    assert "What it changed" in words
+    assert "New 2 for people without a proposal" in words
+    assert "Taken back 1 as the one who was looking takes no part now 1 that a hard rule keeps apart now" in words
+    assert f"/console/runs/{run_id}/changes" in maria.page.text
+
+    words = maria.go(f"/console/runs/{run_id}/changes")
+    assert "No proposal stood for them." in words
+    assert "This no longer holds: they share a language." in words
+    assert "Their search is paused for care." in words
+    assert words.count("Left out") == 1
+
+
+def test_every_fate_and_reason_has_words_for_one_pair_and_for_many() -> None:
+    for why in Why:
+        assert change_words.COUNTED[why]
+        change = Difference(Fate.WITHDRAWN, "s", "p", None, why, "language" if why is Why.RULE else "left")
+        assert change_words.why_in_words(change).endswith(".")
+    assert all(change_words.FATES[fate] for fate in Fate)
+    for rule in CHECKS:
+        assert "%" not in change_words.why_in_words(Difference(Fate.WITHDRAWN, "s", "p", None, Why.RULE, str(rule)))
+
+
+def test_pairs_come_in_pages(maria: Visitor, harbour: Community) -> None:
+    many = tuple(Difference(Fate.KEPT, f"s-{number:03}", "p-1", 1, Why.BEST) for number in range(60))
+    run_id = _changed(harbour, many)
+
+    maria.go(f"/console/runs/{run_id}/changes")
+    assert maria.page.text.count('<th scope="row">') == 50
+    maria.go(f"/console/runs/{run_id}/changes?after=50")
+    assert maria.page.text.count('<th scope="row">') == 10
+    assert "More" not in maria.page.text.split("<main")[1].split("</main>")[0]
+
+
+def test_a_run_of_which_this_is_not_kept_says_so(maria: Visitor, harbour: Community) -> None:
+    words = maria.go(f"/console/runs/{harbour.run_id}/changes")
+
+    assert "This is not kept any longer" in words
+    assert "What it changed" not in maria.go(f"/console/runs/{harbour.run_id}")

@@ -31,6 +31,7 @@ NOT_YET = {
     (Run, 2): ({"slot", "as_of_event", "snapshot_removed_at", "erased_at"}, {}),
     (Run, 3): (set(), {"counts": {"waiting"}}),
     (Run, 4): ({"trial_policy"}, {}),
+    (Run, 5): (set(), {"counts": {"reasons"}}),
 }
 
 

@@ -22,13 +22,14 @@ from service.records.check_in import CheckIn
 from service.records.codec import put_of, read_as
 from service.records.erasure import ErasureState
 from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Severity
-from service.records.match import ActorRole, MatchState
+from service.records.match import Actor, ActorRole, MatchState
 from service.records.run import RunState
 from service.records.task import CoordinatorTask, TaskKind
 from service.secret_keys import SecretKey, SecretKeys
 from service.storage import open_store
 from service.storage.store import Changes, Fence
 from service.usecases.audit import check_audit
+from service.usecases.changes import list_changes
 from service.usecases.erasing.progress import carry_on_erasure, get_erasure
 from service.usecases.erasing.runs import renamed
 from service.usecases.erasing.traces import TRACES
@@ -228,6 +229,34 @@ def test_runs_that_saw_the_member_say_that_they_cannot_be_replayed(lived, outsid
     clock = FixedClock(LATER + timedelta(minutes=5))
     again = run_now(place.store, P, clock=clock)
     assert verify_run(place.store, P, run_id=again.run_id).run.state is RunState.DONE
+
+
+def test_somebody_whose_id_is_a_word_of_ours_is_erased_and_nothing_else_is_renamed(place, outside):
+    # Ids are the platform's own: one may be a word that we write beside them.
+    store, clock, ids = place.store, FixedClock(NOW), ("new", "proposed", "supporter")
+    create_platform(store, platform_id=P, name="Harbour", now=NOW, signposting="Call 112.")
+    put_members(store, P, profiles=(seeker("new"), seeker("proposed"), supporter("supporter", capacity=2)), now=NOW)
+    run = run_now(store, P, clock=clock)
+    offered, _ = list_matches(store, P).records
+    act_on_match(store, P, match_id=offered.match_id, action=Action.APPROVE, by=COORDINATOR, now=NOW)
+    answer = Actor(ActorRole.SUPPORTER, "supporter")
+    act_on_match(store, P, match_id=offered.match_id, action=Action.ACCEPT, by=answer, now=NOW)
+    before, matches = list_changes(store, P, run_id=run.run_id).records, list_matches(store, P).records
+
+    aliases = {each: erase(store, seeker(each), outside).alias for each in ids}
+
+    after = list_changes(store, P, run_id=run.run_id).records
+    assert [replace(each, seeker_id="", supporter_id="") for each in after] == [
+        replace(each, seeker_id="", supporter_id="") for each in before
+    ]
+    assert {each.pair for each in before} == {("new", "supporter"), ("proposed", "supporter")}
+    names = {(aliases["new"], aliases["supporter"]), (aliases["proposed"], aliases["supporter"])}
+    assert {each.pair for each in after} == names
+    left = list_matches(store, P).records
+    assert {(each.seeker_id, each.supporter_id) for each in left} == names
+    said = [entry.by for each in left for entry in each.history if entry.by.role is ActorRole.SUPPORTER]
+    assert said == [Actor(ActorRole.SUPPORTER, aliases["supporter"])]
+    assert len(left) == len(matches)
 
 
 def test_the_audit_chain_holds_after_an_erasure(lived, outside):

@@ -18,6 +18,7 @@ from service.records.match import ActorRole, Match
 from service.records.run import Run
 from service.records.task import CoordinatorTask, TaskKind
 from service.storage.store import Changes, Fence
+from service.usecases.changes import list_changes
 from service.usecases.matches import act_on_match, list_matches
 from service.usecases.retention import IMPORTS_KEPT, JOBS_KEPT, Keeping, remove_what_is_over
 from service.usecases.runs import run_now
@@ -79,6 +80,25 @@ def test_only_snapshots_of_the_latest_runs_stay(cast, clock):
         verify_run(cast, P, run_id=runs[1])
     assert refused.value.code == "run_snapshot_removed"
     assert trial.snapshot_removed_at is None
+
+
+def test_what_runs_changed_pair_by_pair_stays_as_long_as_their_snapshots_and_of_as_many_trials(cast, clock):
+    made = {False: [], True: []}
+    for is_dry_run in (False, True) * 7:
+        clock.advance(timedelta(hours=1))
+        made[is_dry_run].append(run_now(cast, P, clock=clock, is_dry_run=is_dry_run).run_id)
+
+    clear_up(cast, clock.now())
+
+    kept = {
+        stored.record_id.split(".")[0] for stored in cast.each(P, kinds.RUN_PART) if ".changes." in stored.record_id
+    }
+    assert kept == {*made[False][2:], *made[True][2:]}
+    # How many for which reason stays with the run.
+    assert read_as(Run, cast.get(P, Run.KIND, made[False][0])).counts.reasons == {"new": {"first": 2}}
+    with pytest.raises(Conflict) as refused:
+        list_changes(cast, P, run_id=made[True][1])
+    assert refused.value.code == "run_without_changes"
 
 
 def test_matches_that_are_over_go_a_year_after_their_last_step(cast, clock):
