@@ -72,6 +72,20 @@ def crew_for(cohort: Cohort, settings: Settings, *, worth_spreading: int = WORTH
         client.close()
 
 
+def threads_there(settings: Settings) -> int:
+    """Give how many parts the cluster of the settings does at once; 0 where nobody is reached or no worker is there.
+
+    ConfigurationError where Dask is not installed.
+    """
+    client = _connected(settings)
+    if client is None:
+        return 0
+    try:
+        return int(sum(client.nthreads().values()))
+    finally:
+        client.close()
+
+
 def crew_of(client: Client, cohort: Cohort) -> Crew:
     """Send the cohort to every worker, and give who does parts of its run there."""
     packed = client.scatter(pickle.dumps(_bare(cohort), protocol=5), broadcast=True, hash=False)

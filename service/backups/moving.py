@@ -29,6 +29,7 @@ from service.storage.store import GLOBAL_SCOPE, Changes, Delete, Put
 from service.usecases.erasing.again import erase_again
 from service.usecases.platforms import platform_ids
 from service.usecases.saving import in_commits
+from service.usecases.standby import go_live, stand_by, standing_by_since
 
 _MARK: Final = "copying"
 _AT_ONCE: Final = 200
@@ -121,9 +122,18 @@ def restore_backup(
     return _moved(sums)
 
 
-def finish_restore(store: OperatedStore, erased: Iterable[Erased], *, now: Callable[[], datetime]) -> int:
-    """Erase again whoever the ledgers know, and give the store free; give how many were erased."""
+def finish_restore(
+    store: OperatedStore, erased: Iterable[Erased], *, is_live: bool = False, now: Callable[[], datetime]
+) -> int:
+    """Erase again whoever the ledgers know, and give the store free; give how many were erased.
+
+    It stands by from then on (`usecases/standby.py`), unless `is_live`.
+    """
     count = sum(erase_again(store, each, now=now) for each in erased)
+    if is_live:
+        go_live(store)
+    else:
+        stand_by(store, now=now())
     mark_finished(store)
     return count
 
@@ -133,12 +143,15 @@ def migrate(
 ) -> Moved:
     """Copy a platform, or all, into another store, and compare; what is there already and the same is left alone.
 
-    Conflict (``runs_open``) while a run or job is at work, (``scope_not_empty``) where the target holds something else
-    under a platform's id, (``changed_meanwhile``) when somebody wrote in the source while it was copied.
+    A store that stands by is copied to one that does, too. Conflict (``store_stands_by``) where there are other
+    platforms already that are in use, (``runs_open``) while a run or job is at work, (``scope_not_empty``) where the
+    target holds something else under a platform's id, (``changed_meanwhile``) when somebody wrote in the source while
+    it was copied.
     """
     wanted = (platform_id,) if platform_id is not None else tuple(sorted(platform_ids(source)))
     for scope in wanted:
         _check_idle(source, scope)
+    _carry_standby(source, target)
     sums, skipped = {}, 0
     for scope in wanted:
         sums[scope] = _sum_of(source, scope)
@@ -158,6 +171,19 @@ def migrate(
             target.commit(GLOBAL_SCOPE, Changes(puts=(Put(entry.kind, scope, entry.body, 0, entry.format),)))
     moved = _moved(sums)
     return Moved(moved.platforms, moved.records, moved.events, skipped)
+
+
+def _carry_standby(source: OperatedStore, target: OperatedStore) -> None:
+    since = standing_by_since(source)
+    if since is None or standing_by_since(target) is not None:
+        return
+    if next(platform_ids(target), None) is not None:
+        raise Conflict(
+            "cannot copy from a store that was restored and stands by into one that is in use (run `alongside go-live` "
+            "on the first, or copy into an empty store)",
+            code="store_stands_by",
+        )
+    stand_by(target, now=since)
 
 
 def _copy(store: OperatedStore, scope: str, parts: Iterable[Part], digest: str, tell: Tell) -> None:

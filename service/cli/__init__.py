@@ -49,6 +49,7 @@ _COMMANDS = (
     doctor.doctor,
     stores.backup,
     stores.restore,
+    stores.go_live,
     stores.migrate_store,
     processes.openapi,
 )

@@ -62,12 +62,16 @@ def backup(target: Path, *, is_plain: bool, as_json: bool) -> None:
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="An erasure ledger beside the one in the settings; may be given several times.",
 )
+@click.option("--go-live", "is_live", is_flag=True, help="This is the store in use from now on; see `go-live`.")
 @json_option
-def restore(file: Path, *, is_replacing: bool, ledgers: tuple[Path, ...], as_json: bool) -> ExitCode:
+def restore(file: Path, *, is_replacing: bool, ledgers: tuple[Path, ...], is_live: bool, as_json: bool) -> ExitCode:
     """Load a backup into the store of the settings. Stop the service first.
 
     The whole file is checked before anything is written, and what is stored is compared afterwards, the audit chain
     too. Whoever was erased since the backup was made is erased again, by the erasure ledger.
+
+    The store then stands by: it may be a copy of one that is in use, so no webhook is called and no scheduled run is
+    made before `alongside go-live`.
     """
     from service.backups.moving import finish_restore, restore_backup
     from service.erasure_ledger import ErasureLedger
@@ -81,16 +85,35 @@ def restore(file: Path, *, is_replacing: bool, ledgers: tuple[Path, ...], as_jso
         erased_since = [ErasureLedger(path, keys).read() for path in paths]
         with _told("Restoring") as tell:
             moved = restore_backup(session.store, file, keys, is_replacing=is_replacing, tell=tell)
-        erased = finish_restore(session.store, erased_since, now=session.clock.now)
+        erased = finish_restore(session.store, erased_since, is_live=is_live, now=session.clock.now)
         reports = {scope: check_audit(session.store, scope) for scope in platform_ids(session.store)}
     broken = {scope: report for scope, report in reports.items() if report.broken_at is not None}
     if as_json:
-        print_json({"file": str(file), **_numbers(moved), "erased_again": erased, "audit_broken": sorted(broken)})
+        told = {"erased_again": erased, "audit_broken": sorted(broken), "stands_by": not is_live}
+        print_json({"file": str(file), **_numbers(moved), **told})
     else:
         say(f"{file.name}: {_sentence(moved)} restored and compared.")
         say(f"{counted(erased, 'member')} erased again, as the erasure ledger says.")
         _tell_audit(broken)
+        if not is_live:
+            say("It stands by: no webhook is called and no scheduled run is made before you say: alongside go-live")
     return ExitCode.REFUSED if broken else ExitCode.DONE
+
+
+@click.command("go-live")
+def go_live() -> None:
+    """Say that a restored store is the one in use.
+
+    Webhooks are then told what has happened, and scheduled runs are made, the latest that was missed at once.
+    """
+    from service.usecases import standby
+
+    with opened() as session:
+        was_standing_by = standby.go_live(session.store)
+    if was_standing_by:
+        say("Webhooks are called and scheduled runs are made from now on; workers notice within half a minute.")
+    else:
+        say("This store is in use already.")
 
 
 @click.command("migrate-store")

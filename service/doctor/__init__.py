@@ -30,6 +30,7 @@ MACHINE: Final[Mapping[str, Callable[[Settings, Clock], Iterator[Finding]]]] = M
         "time zones": machine.time_zones,
         "compiled": machine.compiled_code,
         "room": machine.room,
+        "cluster": machine.cluster,
     }
 )
 """What is looked at without a store."""
@@ -38,6 +39,8 @@ STORE: Final[Mapping[str, Callable[[Look], Iterator[Finding]]]] = MappingProxyTy
     {
         "set-up": store.set_up,
         "clock": store.clock,
+        "standby": store.standby,
+        "ready": work.readiness,
         "workers": work.workers,
         "jobs": work.failed_jobs,
         "schedule": work.schedule,

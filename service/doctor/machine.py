@@ -44,6 +44,27 @@ def secret_key(settings: Settings, _clock: Clock) -> Iterator[Finding]:
     yield Finding("secret key", State.OK, f"{1 + len(keys.older)} in {path}; keep a copy of it elsewhere")
 
 
+def cluster(settings: Settings, _clock: Clock) -> Iterator[Finding]:
+    """See that the cluster that is to do parts of large runs is there; nothing where none is named."""
+    if settings.dask is None:
+        return
+    from service.cluster import threads_there
+
+    threads = threads_there(settings)
+    if threads:
+        yield Finding(
+            "cluster",
+            State.OK,
+            f"it does {threads} parts of a large run at once"
+            if threads > 1
+            else "it does one part of a large run at a time",
+        )
+    else:
+        says = "no worker of the Dask cluster is reached: large runs are done without it, and take longer"
+        advice = "start scheduler and workers; with tls:// see that both sides have certificates of one authority"
+        yield Finding("cluster", State.WARNING, says, advice)
+
+
 def erasure_ledger(settings: Settings, _clock: Clock) -> Iterator[Finding]:
     """See that erasures can be noted outside the store."""
     path = settings.erasure_ledger

@@ -1,4 +1,4 @@
-"""What is looked at in a store itself: how it is set up, and whether its clock and ours agree."""
+"""What is looked at in a store itself: how it is set up, whether its clock and ours agree, and whether it is in use."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Final
 
 from service.doctor.look import Look, lasting
 from service.storage.operated import Counters, Finding, OperatedStore, State
+from service.usecases.standby import standing_by_since
 
 _CLOCKS_APART: Final = timedelta(seconds=5)
 _AHEAD: Final = timedelta(minutes=1)
@@ -33,6 +34,16 @@ def clock(look: Look) -> Iterator[Finding]:
         yield Finding("clock", State.WRONG, says, "have every machine's clock set by NTP")
         return
     yield Finding("clock", State.OK, f"{look.now:%Y-%m-%d %H:%M} UTC, not before anything that was done")
+
+
+def standby(look: Look) -> Iterator[Finding]:
+    """See whether the store was restored and nobody has said yet that it is the one in use."""
+    since = standing_by_since(look.store)
+    if since is not None:
+        says = (
+            f"restored {lasting(look.now - since)} ago, it stands by: no webhook is called and no scheduled run is made"
+        )
+        yield Finding("standby", State.WARNING, says, "once this is the store in use: alongside go-live")
 
 
 def _last_event_at(store: OperatedStore, scope: str) -> datetime | None:

@@ -9,6 +9,7 @@ from typing import Final
 from service.doctor.look import Look, among, counted, lasting
 from service.records.webhook import WebhookState
 from service.storage.operated import Finding, State
+from service.usecases.standby import standing_by_since
 from service.usecases.webhooks.managing import WebhookView, list_webhooks
 from service.usecases.webhooks.replaying import untold
 
@@ -67,7 +68,9 @@ def _dead(seen: list[_Seen]) -> Iterator[Finding]:
 
 
 def _behind(look: Look, seen: list[_Seen]) -> Iterator[Finding]:
-    """Tell of webhooks that answer and still have not been told what happened a while ago."""
+    """Tell of webhooks that answer and were not told what happened a while ago; a store that stands by tells none."""
+    if standing_by_since(look.store) is not None:
+        return
     behind: dict[str, timedelta] = {}
     for platform_id, view in seen:
         at = _first_untold_at(look, platform_id, view)

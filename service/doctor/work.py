@@ -17,6 +17,8 @@ from service.usecases.renewing import older_left
 from service.usecases.running.opening import open_run
 from service.usecases.scheduling import schedule_since
 from service.usecases.slots import latest_slot, next_slot
+from service.usecases.standby import standing_by_since
+from service.usecases.wording import is_ready_to_publish
 
 OVERDUE: Final = timedelta(minutes=1)
 """A worker begins what is due within seconds, unless it has much to do."""
@@ -71,8 +73,20 @@ def failed_jobs(look: Look) -> Iterator[Finding]:
     yield Finding("jobs", State.OK, "none has failed")
 
 
+def readiness(look: Look) -> Iterator[Finding]:
+    """See that every platform may publish; one that may not is passed over by cron and by its schedule."""
+    missing = [each for each in look.platforms if not is_ready_to_publish(look.store, each)]
+    if missing:
+        says = f"nothing is proposed before it is said where help is to be found ({among(missing)})"
+        yield Finding("ready", State.WARNING, says, f"alongside wording help TEXT --platform {missing[0]}")
+    else:
+        yield Finding("ready", State.OK, "every platform may publish" if look.platforms else "no platform yet")
+
+
 def schedule(look: Look) -> Iterator[Finding]:
-    """See that runs which the policies ask for are made in time; tell when the next is."""
+    """See that runs which the policies ask for are made in time; tell when the next is, in a store that is in use."""
+    if standing_by_since(look.store) is not None:
+        return
     missed: dict[str, datetime] = {}
     coming: dict[str, datetime] = {}
     for platform_id in look.platforms:

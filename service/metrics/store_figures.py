@@ -26,8 +26,10 @@ from service.storage.store import Store
 from service.usecases.heartbeats import workers_seen
 from service.usecases.platforms import platform_ids
 from service.usecases.reading import maybe_found
+from service.usecases.standby import standing_by_since
 from service.usecases.webhooks.managing import list_webhooks
 from service.usecases.webhooks.replaying import oldest_waiting
+from service.usecases.wording import is_ready_to_publish
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -37,6 +39,8 @@ _FRESH_SECONDS: Final = 5.0
 FIGURES: Final = {
     "store_up": ("Whether the store could be read.", ()),
     "platforms": ("Platforms there are.", ()),
+    "platforms_not_ready": ("Platforms whose runs may not propose yet: they have not said where help is.", ()),
+    "standby": ("Whether the store was restored and stands by: no webhook is called, no scheduled run made.", ()),
     "workers": ("Workers that were seen within the last minute.", ()),
     "jobs": ("Jobs by state, of all platforms.", ("state",)),
     "job_lag_seconds": ("How long the oldest job of a lane has been due.", ("lane",)),
@@ -82,6 +86,9 @@ class StoreFigures:
         now = self._clock.now()
         platforms = tuple(platform_ids(self._store))
         families.add("platforms", len(platforms))
+        families.add("standby", int(standing_by_since(self._store) is not None))
+        not_ready = sum(not is_ready_to_publish(self._store, platform_id) for platform_id in platforms)
+        families.add("platforms_not_ready", not_ready)
         families.add("workers", len(workers_seen(self._store, now=now)))
         counts: Counter[str] = Counter()
         lags = dict.fromkeys((task.lane.value for task in declared().tasks.values()), 0.0)

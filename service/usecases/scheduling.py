@@ -24,6 +24,8 @@ from service.usecases.reading import maybe_found
 from service.usecases.running.opening import close_dead_run
 from service.usecases.runs import new_run_puts
 from service.usecases.slots import latest_slot, next_slot, period_slot, slot_text
+from service.usecases.standby import LOOK_AGAIN, standing_by_since
+from service.usecases.wording import is_ready_to_publish
 
 REMATCH: Final = "rematch"
 RETENTION: Final = "retention"
@@ -61,6 +63,13 @@ def _rematch(store: Store, platform_id: str, now: datetime) -> datetime | None:
         return None
     slot = latest_slot(state.schedule, after=state.since, until=now)
     if slot is None:
+        return next_slot(state.schedule, after=now)
+    if standing_by_since(store) is not None:
+        # The latest slot is made up for once the store is in use.
+        return now + LOOK_AGAIN
+    if not is_ready_to_publish(store, platform_id):
+        # The slot passes: a run would fail, at every slot until somebody says where help is to be found.
+        _fire(store, platform_id, replace(state, since=slot), (), now)
         return next_slot(state.schedule, after=now)
     close_dead_run(store, platform_id, now=now)
     key = kinds.slot_of(platform_id, REMATCH, slot_text(slot))

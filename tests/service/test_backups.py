@@ -8,7 +8,7 @@ import pytest
 
 from service.backups.file import lines_of
 from service.backups.lines import Sum
-from service.backups.moving import check_backup, migrate, restore_backup, write_backup
+from service.backups.moving import check_backup, finish_restore, migrate, restore_backup, write_backup
 from service.clock import FixedClock
 from service.erasure_ledger import ErasureLedger
 from service.errors import Conflict, InvalidInput, UnknownFormat
@@ -24,6 +24,7 @@ from service.usecases.members import delete_member, list_members, put_member, pu
 from service.usecases.platforms import create_platform, platform_ids
 from service.usecases.runs import request_run, run_now, verify_run
 from service.usecases.sealing import seal
+from service.usecases.standby import go_live, stand_by, standing_by_since
 from tests.service.storage.engines import ENGINES, EVERY_ENGINE
 from tests.service.usecases.cast import CAST, NOW, OTHER, P, seeker
 
@@ -294,3 +295,35 @@ def test_a_run_record_stays_at_its_version(lived, other):
     migrate(store, other)
 
     other.commit(P, Changes(puts=(put_of(run, expected_version=run.version),)))
+
+
+def test_a_restored_store_stands_by_unless_it_is_said_to_be_in_use(lived, other, tmp_path):
+    store, _ = lived
+    path = tmp_path / "a.backup"
+    write_backup(store, path, key=KEY, now=NOW)
+
+    restore_backup(other, path, KEYS, is_replacing=False)
+    finish_restore(other, (), now=lambda: LATER)
+    assert (standing_by_since(store), standing_by_since(other)) == (None, LATER)
+    assert [go_live(other), go_live(other), standing_by_since(other)] == [True, False, None]
+
+    # A backup of one that stood by holds that, too.
+    stand_by(store, now=NOW)
+    write_backup(store, tmp_path / "b.backup", key=KEY, now=NOW)
+    restore_backup(other, tmp_path / "b.backup", KEYS, is_replacing=True)
+    finish_restore(other, (), is_live=True, now=lambda: LATER)
+    assert standing_by_since(other) is None
+
+
+def test_a_copy_of_a_store_that_stands_by_stands_by_and_never_comes_between_others(lived, other):
+    store, _ = lived
+    stand_by(store, now=NOW)
+
+    migrate(store, other)
+    assert standing_by_since(other) == NOW
+
+    go_live(other)
+    with pytest.raises(Conflict) as refused:
+        migrate(store, other)
+    assert refused.value.code == "store_stands_by"
+    assert standing_by_since(other) is None

@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import namedtuple
 from dataclasses import replace
 from datetime import date
 from functools import partial
@@ -9,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from distributed import Client, LocalCluster
+from distributed import Client, LocalCluster, Security
 from structlog.testing import capture_logs
 
 from benchmarks.communities import BRANCHES_APART
@@ -23,11 +24,14 @@ from matching.policy import Objective, Policy
 from matching.verify import verify_outcome
 from matching.week import Week
 from service import cluster
+from service.doctor import machine
 from service.settings import Settings
+from service.storage.operated import State
 from service.usecases.runs import EngineLimits, run_now
 from tests.service.storage.servers import free_port
 from tests.service.usecases.cast import P
 from tests.service.usecases.conftest import cast, clock, store, store_url
+from tests.service.webhooks.certificates import Authority
 
 __all__ = ["cast", "clock", "store", "store_url"]
 
@@ -39,7 +43,9 @@ LITTLE_MEMORY = 1 << 20
 @pytest.fixture(scope="module")
 def dask():
     """Two workers, each a process of its own."""
-    made = LocalCluster(n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None)
+    made = LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    )
     with made, Client(made, set_as_default=False) as client:
         yield client
 
@@ -172,3 +178,72 @@ def test_a_whole_run_is_spread_where_the_settings_name_a_cluster(dask, cast, clo
 
     assert len(used) == 1
     assert run.counts.matched == 2
+
+
+# --- TLS ---------------------------------------------------------------------------------------------------------
+
+Tls = namedtuple("Tls", ("address", "authority"))
+
+
+@pytest.fixture(scope="module")
+def tls(tmp_path_factory):
+    """A scheduler and a worker that speak with nobody but who has a certificate of their authority."""
+    authority = Authority(tmp_path_factory.mktemp("tls"))
+    files = {role: str(authority.certificate(role)) for role in ("client", "scheduler", "worker")}
+    named = {f"tls_{role}_{part}": file for role, file in files.items() for part in ("cert", "key")}
+    security = Security(tls_ca_file=str(authority.file), require_encryption=True, **named)
+    with LocalCluster(
+        n_workers=1,
+        threads_per_worker=1,
+        processes=True,
+        protocol="tls://",
+        host="127.0.0.1",
+        security=security,
+        dashboard_address="127.0.0.1:0",
+    ) as made:
+        yield Tls(made.scheduler_address, authority)
+
+
+@pytest.fixture
+def settings_of(monkeypatch, tmp_path):
+    """Give the settings of an environment, as an operator writes it."""
+
+    def read(address, authority):
+        monkeypatch.setenv("ALONGSIDE_STORE", f"sqlite:///{tmp_path}/s")
+        monkeypatch.setenv("ALONGSIDE_DASK", address)
+        if authority is not None:
+            own = str(authority.certificate("alongside"))
+            for name, file in (("CA", str(authority.file)), ("CERT", own), ("KEY", own)):
+                monkeypatch.setenv(f"ALONGSIDE_DASK_{name}_FILE", file)
+        return Settings.from_environment()
+
+    return read
+
+
+def test_with_tls_a_run_is_spread_over_those_who_have_certificates_of_one_authority(tls, cohort, settings_of):
+    settings = settings_of(*tls)
+    assert settings.dask.startswith("tls://127.0.0.1:")
+
+    with cluster.crew_for(cohort, settings, worth_spreading=1) as crew:
+        assert crew is not HERE
+        spread = match(cohort, cohort.policy, memory_bytes=LITTLE_MEMORY, crew=crew)
+
+    same(spread, match(cohort, cohort.policy, memory_bytes=LITTLE_MEMORY))
+    (told,) = machine.cluster(settings, None)
+    assert (told.state, told.says) == (State.OK, "it does one part of a large run at a time")
+
+
+@pytest.mark.parametrize("how", ["another authority", "no TLS"])
+def test_who_has_no_certificate_of_it_reaches_nobody_and_doctor_says_so(
+    tls, cohort, settings_of, tmp_path, monkeypatch, how
+):
+    monkeypatch.setattr(cluster, "_CONNECT_SECONDS", 2)
+    plain = tls.address.replace("tls://", "tcp://")
+    settings = settings_of(tls.address, Authority(tmp_path)) if how == "another authority" else settings_of(plain, None)
+
+    with capture_logs() as logged, cluster.crew_for(cohort, settings, worth_spreading=1) as crew:
+        assert crew is HERE
+
+    assert any("no cluster" in line["event"] for line in logged)
+    (told,) = machine.cluster(settings, None)
+    assert told.state is State.WARNING

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from service.jobs.registry import Lane, task
 from service.jobs.work import Again, Work
+from service.usecases.standby import LOOK_AGAIN, standing_by_since
 
 if TYPE_CHECKING:
     from service.settings import Settings
@@ -30,6 +31,8 @@ def _turn(work: Work) -> Again | None:
     from service.usecases.webhooks.delivering import Courier, take_turn
     from service.usecases.webhooks.waking import DELIVER, DELIVER_SLOWLY
 
+    if _is_standing_by(work):
+        return Again(work.now + LOOK_AGAIN)
     settings, signer = _means(work)
     courier = Courier(
         work.store,
@@ -67,10 +70,12 @@ def deliver_slowly(work: Work) -> Again | None:
 
 
 @task("verify_webhook", lane=Lane.SLOW_DELIVERIES, attempts=3, first_delay=_FIRST)
-def verify_webhook(work: Work) -> None:
+def verify_webhook(work: Work) -> Again | None:
     """Send a webhook its challenge."""
     from service.usecases.webhooks import verifying
 
+    if _is_standing_by(work):
+        return Again(work.now + LOOK_AGAIN)
     settings, signer = _means(work)
 
     def ask(url: str, body: bytes, headers: Mapping[str, str]) -> Answer:
@@ -86,6 +91,12 @@ def verify_webhook(work: Work) -> None:
         clock=work.clock,
         fence=work.fence,
     )
+    return None
+
+
+def _is_standing_by(work: Work) -> bool:
+    """Whether the store was restored and nobody has said that it is in use: the jobs in it were made by another one."""
+    return standing_by_since(work.store) is not None
 
 
 def _means(work: Work) -> tuple[Settings, Signer]:

@@ -16,6 +16,7 @@ from service.storage.store import Store
 from service.usecases.queueing import enqueue, new_job
 from service.usecases.reading import maybe_found
 from service.usecases.saving import until_saved
+from service.usecases.standby import LOOK_AGAIN, standing_by_since
 from service.usecases.work import Work
 
 DELIVER: Final = "deliver"
@@ -32,6 +33,8 @@ _BUSY: Final = timedelta(seconds=1)
 
 def wake(store: Store, platform_id: str, *, now: datetime) -> datetime | None:
     """Have a job due for every webhook that has something to be told; give when to look again."""
+    if standing_by_since(store) is not None:
+        return now + LOOK_AGAIN
     page = store.page(platform_id, Webhook.KIND, index=kinds.BY_STATE, value=WebhookState.ACTIVE, limit=_MOST_WEBHOOKS)
     looks = [_look(store, platform_id, read_as(Webhook, stored), now) for stored in page.records]
     return min((look for look in looks if look is not None), default=None)

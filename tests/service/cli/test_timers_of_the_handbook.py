@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from configparser import RawConfigParser
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -41,10 +42,14 @@ def test_the_line_for_cron_makes_a_run_and_then_says_75_and_one_line_each(alongs
     store = {"ALONGSIDE_STORE": f"sqlite:///{tmp_path}/alongside.sqlite3"}
     assert ended(f"{alongside} platforms create harbour --signposting 112", tmp_path, **store).returncode == 0
 
-    codes = [ended(command, tmp_path).returncode for _ in range(2)]
+    hour, codes = -1, []
+    while hour != datetime.now(UTC).hour:
+        # Again where the two came into different slots.
+        hour, codes = datetime.now(UTC).hour, [*codes, *(ended(command, tmp_path).returncode for _ in range(2))]
 
-    assert codes == [0, 75]
-    assert (tmp_path / "alongside-rematch.log").read_text().count("\n") == 2
+    assert codes[-1] == 75
+    assert set(codes) == {0, 75}
+    assert (tmp_path / "alongside-rematch.log").read_text().count("\n") == len(codes)
 
 
 def units():

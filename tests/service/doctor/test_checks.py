@@ -24,6 +24,7 @@ from service.usecases.platforms import create_platform
 from service.usecases.policies import get_policy, put_policy
 from service.usecases.runs import request_run
 from service.usecases.scheduling import fire_due
+from service.usecases.standby import go_live, stand_by
 from tests.service.storage import servers
 from tests.service.storage.engines import ENGINES, EVERY_ENGINE
 from tests.service.usecases.cast import CAST, NOW, OTHER, P
@@ -246,6 +247,30 @@ def test_a_full_disk_beside_a_store_that_is_elsewhere_is_told(settings, monkeypa
     assert one(machine.room(remote, None)).state is OK
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(9, 9, 1000))
     assert one(machine.room(remote, None)).state is LOOK
+
+
+def test_a_platform_that_may_not_publish_yet_is_named_with_what_to_say(store, look):
+    assert one(work.readiness(look())).state is OK
+    create_platform(store, platform_id="quay", name="Quay", now=NOW)
+
+    found = one(work.readiness(replace(look(), platforms=(OTHER, P, "quay"))))
+
+    assert (found.state, "(quay)" in found.says) == (LOOK, True)
+    assert found.advice == "alongside wording help TEXT --platform quay"
+
+
+def test_a_restored_store_says_that_it_stands_by_and_what_waits_because_of_that_is_no_other_fault(store, look):
+    assert list(of_store.standby(look())) == []
+    policy = replace(get_policy(store, P), schedule=Schedule("10 3 * * *", "UTC"))
+    put_policy(store, P, policy=policy, now=NOW, expected_version=policy.version)
+    stand_by(store, now=NOW)
+
+    found = one(of_store.standby(look(days=2)))
+
+    assert (found.state, "2 days" in found.says, "go-live" in found.advice) == (LOOK, True, True)
+    assert list(work.schedule(look(days=2))) == []
+    go_live(store)
+    assert one(work.schedule(look(days=2))).state is WRONG
 
 
 def test_all_that_is_looked_at_has_a_name_of_its_own_on_a_line():

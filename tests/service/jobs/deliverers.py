@@ -1,7 +1,8 @@
-"""A real worker as a process of its own, for tests of deliveries: ``python -m … [short_leases] [before_saving]``.
+"""A real worker as a process of its own, for tests of deliveries: ``python -m … [short_leases] [before_saving] …``.
 
 With ``short_leases`` what it had in hand is soon somebody else's. With ``before_saving`` it dies like one that is
-killed, right after a receiver has answered and before anything is noted.
+killed, right after a receiver has answered and before anything is noted. With ``short_standby`` it sees soon that a
+restored store is in use.
 """
 
 from __future__ import annotations
@@ -12,15 +13,18 @@ import sys
 from datetime import timedelta
 
 from service.jobs import claims, held
+from service.jobs.tasks import deliver
 from service.jobs.worker import work
 from service.settings import Settings
-from service.usecases.webhooks import delivering
+from service.usecases.webhooks import delivering, waking
 
 
 def main(*arguments: str) -> None:
     """Work until SIGTERM."""
     if "short_leases" in arguments:
         claims.TTL = held.TTL = timedelta(seconds=2)  # type: ignore[misc]
+    if "short_standby" in arguments:
+        waking.LOOK_AGAIN = deliver.LOOK_AGAIN = timedelta(seconds=0.2)  # type: ignore[misc]
     if "before_saving" in arguments:
 
         def die(*_: object) -> None:

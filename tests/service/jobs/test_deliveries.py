@@ -12,17 +12,23 @@ from contextlib import contextmanager
 
 import pytest
 
+from service.backups.moving import finish_restore, restore_backup, write_backup
 from service.clock import SystemClock
 from service.records.codec import read_as
 from service.records.delivery import Delivery, DeliveryState
+from service.records.job import Job
 from service.records.webhook import Webhook
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
 from service.storage import open_store
 from service.usecases.members import put_member
 from service.usecases.platforms import create_platform
+from service.usecases.queueing import enqueue
+from service.usecases.standby import go_live
 from service.usecases.webhooks.managing import Wanted, ask_for_verification, create_webhook
 from service.usecases.webhooks.messages import Signer
+from service.usecases.webhooks.waking import have_delivered, have_verified
+from service.usecases.work import Work
 from service.webhooks.sending import Patience
 from tests.service.storage.engines import ENGINES, PROCESS_ENGINES
 from tests.service.usecases.cast import seeker
@@ -239,3 +245,38 @@ def test_a_receiver_that_never_answers_holds_up_no_other_of_its_platform(on_file
 
     assert took < Patience().total_seconds
     assert dead.most_at_once <= 8
+
+
+def test_a_restored_store_calls_nobody_before_it_is_said_to_be_in_use(on_file, environment, tmp_path):
+    own = environment(on_file)
+    copied = f"sqlite:///{tmp_path}/copy/alongside.sqlite3"
+    with receiving() as receiver, opened(on_file, P) as store, opened(copied) as copy:
+        with worker(own):
+            webhook_id = make_webhook(store, receiver.url)
+            wait_until(lambda: is_active(store, webhook_id), said="not verified")
+        happen(store, 1)
+        now = SystemClock().now()
+        write_backup(store, tmp_path / "a.backup", key=None, now=now)
+        keys = load_secret_keys(Settings.from_environment())
+        restore_backup(copy, tmp_path / "a.backup", keys, is_replacing=False)
+        finish_restore(copy, (), now=SystemClock().now)
+        # Jobs of both kinds, due now, as a backup may hold them.
+        deed = Work(copy, P, SystemClock().now())
+        have_delivered(deed, webhook_id)
+        have_verified(deed, webhook_id)
+        enqueue(copy, P, deed.changes(), now=deed.now)
+        asked = len(receiver.received)
+        jobs = [stored.record_id for stored in copy.each(P, Job.KIND) if webhook_id in stored.record_id]
+        first = {each: copy.get(P, Job.KIND, each).version for each in jobs}
+
+        with worker({**own, "ALONGSIDE_STORE": copied}, "short_standby"):
+            # Each was taken and given back twice at least.
+            wait_until(
+                lambda: all(copy.get(P, Job.KIND, each).version >= first[each] + 4 for each in jobs),
+                said="the jobs are not looked at",
+            )
+            assert (len(jobs), len(receiver.received)) == (2, asked)
+            assert go_live(copy)
+            wait_until(lambda: delivered(copy) == 1, said="what waited was not told")
+
+    assert len(receiver.events) == 1

@@ -23,7 +23,9 @@ from service.settings import Settings
 from service.storage.store import Changes
 from service.usecases.heartbeats import beat
 from service.usecases.members import put_members
+from service.usecases.platforms import create_platform
 from service.usecases.runs import run_now
+from service.usecases.standby import stand_by
 from service.usecases.webhooks.outcomes import GIVE_UP_AFTER
 from tests.reliability.processes import wait_until
 from tests.service.storage.servers import free_port
@@ -192,6 +194,14 @@ def test_a_webhook_that_is_told_nothing_keeps_nothing_waiting(store, clock):
 
     assert figures(store, clock)["alongside_webhook_oldest_waiting_seconds", P] == 0
     assert ("alongside_webhook_oldest_waiting_seconds", OTHER) not in figures(store, clock)
+
+
+def test_what_keeps_a_platform_or_the_whole_store_from_acting_is_told(store, clock):
+    assert [figures(store, clock)[f"alongside_{name}",] for name in ("standby", "platforms_not_ready")] == [0, 0]
+    create_platform(store, platform_id="quay", name="Quay", now=NOW)
+    stand_by(store, now=NOW)
+
+    assert [figures(store, clock)[f"alongside_{name}",] for name in ("standby", "platforms_not_ready")] == [1, 1]
 
 
 def test_of_a_store_that_is_away_only_that_is_told(clock):

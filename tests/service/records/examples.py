@@ -51,6 +51,7 @@ from service.records.run_progress import RunProgress
 from service.records.schedule import ScheduleState
 from service.records.seal import Seal
 from service.records.sign_in_tries import SignInTries
+from service.records.standby import Standby
 from service.records.task import CoordinatorTask, TaskKind
 from service.records.wait import Wait, WaitLevel
 from service.records.webhook import Webhook, WebhookSecret, WebhookState
@@ -96,6 +97,7 @@ HISTORY = (
 )
 
 EXAMPLES = {
+    "a store that stands by": Standby(NOW, version=1),
     "erasure": Erasure("erasure_1", ErasureState.REQUESTED, "m-1", NOW),
     "erasure that is done": Erasure("erasure_2", ErasureState.DONE, None, NOW, NOW, LATER, 3),
     "a report that is done": Report(

@@ -9,13 +9,16 @@ import pytest
 from matching.policy import Schedule
 from service.errors import Conflict
 from service.jobs.registry import declared
-from service.records.codec import read_as
+from service.records.codec import delete_of, read_as
 from service.records.job import Job
 from service.records.run import Run
 from service.storage import open_store
+from service.storage.store import Changes
 from service.usecases.policies import get_policy, put_policy
 from service.usecases.runs import request_run, run_now
 from service.usecases.scheduling import RETENTION, fire_due, rematch_slot
+from service.usecases.standby import LOOK_AGAIN, go_live, stand_by
+from service.usecases.wording import get_wording, set_signposting
 from tests.service.usecases.cast import NOW, P
 
 HOURLY = Schedule("30 * * * *", "Europe/London")
@@ -151,3 +154,32 @@ def test_clearing_up_comes_once_a_night(cast):
         fire_due(cast, P, now=now)
 
     assert [job.task for job in jobs_of(cast)] == [RETENTION] * 4
+
+
+def test_slots_of_a_platform_that_is_not_ready_pass_and_leave_no_failed_run(hourly):
+    saved = get_wording(hourly, P, language="en")
+    hourly.commit(P, Changes(deletes=(delete_of(saved),)))
+    fire_due(hourly, P, now=NOW)
+
+    assert fire_due(hourly, P, now=NOW + HALF) == NOW + HALF + timedelta(hours=1)
+    assert runs_of(hourly) == []
+
+    set_signposting(hourly, P, language="en", text="Call 112.", now=NOW + HALF)
+    fire_due(hourly, P, now=NOW + HALF + timedelta(minutes=1))
+    assert runs_of(hourly) == []
+    fire_due(hourly, P, now=NOW + HALF + timedelta(hours=1))
+    assert len(runs_of(hourly)) == 1
+
+
+def test_a_store_that_stands_by_makes_no_scheduled_run_and_makes_up_for_one_once_it_is_in_use(hourly):
+    fire_due(hourly, P, now=NOW)
+    stand_by(hourly, now=NOW)
+    late = NOW + timedelta(hours=5)
+
+    assert fire_due(hourly, P, now=late) == late + LOOK_AGAIN
+    assert runs_of(hourly) == []
+
+    go_live(hourly)
+    fire_due(hourly, P, now=late)
+    fire_due(hourly, P, now=late)
+    assert [run.slot for run in runs_of(hourly)] == ["slot:harbour:rematch:2026-11-25T13:30:00Z"]

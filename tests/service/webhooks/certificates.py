@@ -30,6 +30,12 @@ class Authority:
 
     def server(self, name: str, *, days: int = 1) -> ssl.SSLContext:
         """A server's side of TLS, with a certificate for this name, valid for so many days from yesterday on."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(self.certificate(name, days=days))
+        return context
+
+    def certificate(self, name: str, *, days: int = 1) -> Path:
+        """A file with a key and its certificate."""
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         made = self._builder(subject, key.public_key(), days=days)
@@ -41,9 +47,7 @@ class Authority:
             )
             + made.sign(self._key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
         )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return context
+        return file
 
     def _builder(self, subject: x509.Name, key: ec.EllipticCurvePublicKey, *, days: int) -> x509.CertificateBuilder:
         begins = datetime.now(UTC) - timedelta(days=1)
