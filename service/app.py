@@ -24,6 +24,7 @@ from service.clock import Clock, SystemClock
 from service.drain import Draining
 from service.logs import configure_logs, request_logged
 from service.metrics.listener import listen
+from service.openid import OpenId
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
 from service.storage.metering import open_meter
@@ -79,7 +80,7 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.extensions["alongside_webhook_reach"] = settings.webhook_reach
     app.after_request(_finish)
     api.register(app)
-    _register_console(app)
+    _register_console(app, settings)
     app.wsgi_app = Draining(_Named(app.wsgi_app))  # type: ignore[method-assign]
     return app
 
@@ -133,9 +134,11 @@ def _route() -> str:
     return request.url_rule.rule if request.url_rule else ""
 
 
-def _register_console(app: Flask) -> None:
+def _register_console(app: Flask, settings: Settings) -> None:
     from service import console
 
+    if settings.openid is not None:
+        app.extensions["alongside_openid"] = OpenId(app, settings.openid)
     console.register(app)
     app.add_url_rule("/", "home", _home)
 

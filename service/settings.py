@@ -19,6 +19,7 @@ from tempfile import gettempdir
 from environs import Env, EnvValidationError, ValidationError, validate
 
 from service.errors import ConfigurationError
+from service.openid_settings import OpenIdSettings, openid_settings
 from service.storage import embedded_path, is_on_this_machine, with_min_replicas
 from service.webhooks.reach import PUBLIC_ONLY, Network, Reach
 
@@ -80,6 +81,7 @@ class Settings:
         the run's own process do. Not on loopback it is ``tls://``, with the files below.
     dask_ca_file, dask_cert_file, dask_key_file : whom to trust there, and who we are (``ALONGSIDE_DASK_CA_FILE``,
         ``ALONGSIDE_DASK_CERT_FILE``, ``ALONGSIDE_DASK_KEY_FILE``).
+    openid : where coordinators may sign in besides (``ALONGSIDE_OIDC_…``, `openid_settings.py`); None: nowhere.
     metrics_port, metrics_host : where Prometheus may ask (``ALONGSIDE_METRICS_PORT``, ``ALONGSIDE_METRICS_HOST``);
         without a port nothing is counted.
     metrics_folder : where the processes of this machine count (``ALONGSIDE_METRICS_FOLDER``).
@@ -109,6 +111,7 @@ class Settings:
     dask_ca_file: Path | None = None
     dask_cert_file: Path | None = None
     dask_key_file: Path | None = None
+    openid: OpenIdSettings | None = None
     metrics_port: int | None = None
     metrics_host: str = "127.0.0.1"
     metrics_folder: Path = DEFAULT_METRICS_FOLDER
@@ -150,6 +153,7 @@ class Settings:
         metrics_port = env.int("METRICS_PORT", None, validate=validate.Range(min=1, max=65535))
         metrics_host = env.str("METRICS_HOST", "127.0.0.1", validate=validate.Length(min=1))
         metrics_folder = env.path("METRICS_FOLDER", None)
+        openid = openid_settings(env, problems)
         known = set(env.dump())
         try:
             env.seal()
@@ -185,6 +189,7 @@ class Settings:
             log_format=log_format,
             dask=dask,
             **{f"dask_{name}_file": path.absolute() if path else None for name, path in dask_files.items()},
+            openid=openid,
             metrics_port=metrics_port,
             metrics_host=metrics_host,
             metrics_folder=metrics_folder or _metrics_folder(metrics_port),

@@ -156,6 +156,18 @@ def reset_password(login: str, platform_id: str) -> None:
     say(password)
 
 
+@coordinators.command("untie")
+@click.argument("login")
+@platform_option
+def untie(login: str, platform_id: str) -> None:
+    """Let the account elsewhere that LOGIN signs in with open nothing more; their open sessions end."""
+    from service.usecases.elsewhere import untie as untie_account
+
+    with opened() as session:
+        untie_account(session.store, platform_id, login=login)
+    say(f"{login} signs in with their password, or once more with an account of their e-mail address.")
+
+
 @coordinators.command("remove")
 @click.argument("login")
 @platform_option

@@ -13,13 +13,13 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from service.console.blueprint import console, now, store, studies
+from service.console.blueprint import console, now, patience, store, studies
 from service.console.people import SEEKER_WORDS, SUPPORTER_WORDS, Person, people_of, person_of
 from service.console.translation import _
-from service.console.words import fit
+from service.console.words import counted, fit
 from service.errors import Conflict, NotFound, RunRefused, StillPreparing
 from service.records.match import Match
-from service.usecases.insight.knock_on import Choice, effect_of_choice
+from service.usecases.insight.knock_on import Choice, PairEffect, effect_of_choice
 from service.usecases.matches import get_match
 from service.usecases.runners_up import RunnerUp, seekers_for, supporters_for
 
@@ -94,12 +94,47 @@ def _effect(match: Match) -> Effect | None:
             seeker_id=match.seeker_id,
             supporter_id=match.supporter_id,
             choice=Choice.FORBID,
+            patience=patience(),
         )
     except StillPreparing:
         return Effect(_("This is being worked out; look again in a moment."), (), is_preparing=True)
     except (NotFound, Conflict, RunRefused):
         return None
-    return Effect(_(found.sentence.text), tuple(_move(move) for move in found.moves[:MOST_MOVES]))
+    return Effect(_told(found), tuple(_move(move) for move in found.moves[:MOST_MOVES]))
+
+
+def _told(found: PairEffect) -> str:
+    """Say in a sentence what declining the pair would have done."""
+    if not found.moves:
+        return _("Nothing else would change.")
+    moved = sum(bool(move.before and move.after) for move in found.moves)
+    left = sum(move.after is None for move in found.moves)
+    said = [
+        _matched(found.matched),
+        _fit(found.score),
+        _("%(who)s would have another peer supporter", who=counted(moved, "person", "people")) if moved else "",
+        _("%(who)s would be without the one proposed for them", who=counted(left, "person", "people")) if left else "",
+    ]
+    sentence = "; ".join(part for part in said if part)
+    return f"{sentence[:1].upper()}{sentence[1:]}."
+
+
+def _matched(number: int) -> str:
+    if not number:
+        return ""
+    who = counted(abs(number), "person", "people")
+    if number > 0:
+        return _("%(who)s more would find company", who=who)
+    return _("%(who)s fewer would find company", who=who)
+
+
+def _fit(score: int) -> str:
+    if not score:
+        return ""
+    points = counted(abs(score), "point", "points")
+    if score > 0:
+        return _("the fit of all pairs together would rise by %(points)s", points=points)
+    return _("the fit of all pairs together would fall by %(points)s", points=points)
 
 
 def _move(move: MemberMove) -> Move:

@@ -16,6 +16,7 @@ from service.console.forms import FormError, typed
 from service.console.members import member_page
 from service.console.translation import N_, Words, _
 from service.console.words import moment, plain
+from service.events import CATALOGUE
 from service.records.erasure import Erasure, ErasureState
 from service.usecases.audit import audit_page
 from service.usecases.members import delete_member, get_member
@@ -42,7 +43,7 @@ def get_audit() -> ResponseReturnValue:
     lines = [
         {
             "sequence": event.sequence,
-            "what": plain(event.type.replace(".", ": ")),
+            "what": _(CATALOGUE[event.type].says) if event.type in CATALOGUE else plain(event.type),
             "when": moment(event.at),
             "is_sealed": event.sequence <= sealed_until,
             "is_erased": event.salt is None,

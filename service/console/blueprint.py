@@ -23,11 +23,22 @@ from service.clock import Clock
 from service.console.access import Need, may, need_of
 from service.console.translation import N_, language
 from service.errors import Forbidden
+from service.sealed_text import NOTES, TextSeal
+from service.secret_keys import SecretKeys
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
 from service.usecases.warm.cohorts import WarmCohorts
 
-OPEN_ENDPOINTS = frozenset({"console.get_sign_in", "console.post_sign_in", "console.static"})
+OPEN_ENDPOINTS = frozenset(
+    {
+        "console.get_sign_in",
+        "console.post_sign_in",
+        "console.get_elsewhere",
+        "console.get_back_from_elsewhere",
+        "console.post_platform",
+        "console.static",
+    }
+)
 """What may be seen without signing in."""
 
 ANYBODYS = frozenset({"console.get_nothing", "console.post_sign_out"})
@@ -59,13 +70,16 @@ NAV_PAGES: tuple[NavPage, ...] = (
             }
         ),
     ),
-    NavPage(N_("People"), "console.get_members", below=frozenset({"console.get_member"})),
-    NavPage(N_("Still looking"), "console.get_looking"),
+    NavPage(N_("People"), "console.get_members", below=frozenset({"console.get_member", "console.get_why"})),
+    NavPage(N_("Still looking"), "console.get_looking", below=frozenset({"console.get_shortages"})),
     NavPage(N_("Matches"), "console.get_matches"),
     NavPage(N_("Runs"), "console.get_runs", below=frozenset({"console.get_run"})),
     NavPage(N_("Report"), "console.get_report"),
     NavPage(N_("Bring people in"), "console.get_import", Need.MANAGE, frozenset({"console.post_import"})),
     NavPage(N_("Policy"), "console.get_policy_page", Need.MANAGE, frozenset({"console.post_policy"})),
+    NavPage(
+        N_("Access"), "console.get_staff", Need.MANAGE, frozenset({"console.post_coordinator", "console.post_key"})
+    ),
     NavPage(N_("Audit"), "console.get_audit", Need.MANAGE, frozenset({"console.get_erasures"})),
 )
 """The pages at the top; a new page is a row."""
@@ -118,10 +132,22 @@ def studies() -> Studies:
     return studies
 
 
+def patience() -> float:
+    """Give how long a page waits for what is being made ready, in seconds: it asks again by itself."""
+    seconds: float = current_app.config.setdefault("PAGE_PATIENCE", 0.1)
+    return seconds
+
+
 def warm() -> WarmCohorts:
     """Give the peer supporters that this process keeps ready."""
     warm: WarmCohorts = current_app.extensions["alongside_warm"]
     return warm
+
+
+def text_seal() -> TextSeal:
+    """Give what seals and opens notes."""
+    keys: SecretKeys = current_app.extensions["alongside_secret_keys"]
+    return TextSeal(keys, NOTES)
 
 
 def is_part() -> bool:

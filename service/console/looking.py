@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from matching.eligibility import Reason
-from service.console.blueprint import console, now, store, studies
+from service.console.blueprint import console, now, patience, store, studies
 from service.console.people import SEEKER_WORDS, Person, person_of
 from service.console.translation import N_, _
 from service.console.words import LEFT_OUT, counted, listed, plain, waited
@@ -45,7 +45,7 @@ def get_looking() -> ResponseReturnValue:
     pages = max(-(-found.places // PAGE_SIZE), 1)
     if page > pages:
         page, found = pages, _page(pages)
-    why = why_looking(store(), studies(), current_user.platform_id, found.seekers, now=now())
+    why = why_looking(store(), studies(), current_user.platform_id, found.seekers, now=now(), patience=patience())
     return render_template(
         "console/looking.html",
         lookers=_lookers(found.seekers, why, now().date()),
@@ -75,7 +75,7 @@ def _looker(seeker: Member, why: WhyLooking | None, today: date) -> Looker:
         if topics
         else _("Any company is welcome"),
         reason=_reason(why),
-        obstacles=why.removed[:_MOST_REASONS] if why else (),
+        obstacles=tuple((_(words), number) for words, number in why.removed[:_MOST_REASONS]) if why else (),
         supporters=why.supporters if why else 0,
     )
 

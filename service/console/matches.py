@@ -1,4 +1,4 @@
-"""Matches: all that there are, by how they stand, a page at a time."""
+"""Matches: all that there are, or those in one's own care, by how they stand, a page at a time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from service.console.blueprint import console, store
+from service.console.team import team
 from service.console.today import match_line
 from service.console.words import STATES
 from service.records.match import MatchState
@@ -18,15 +19,22 @@ PAGE_SIZE = 50
 @console.get("/matches")
 def get_matches() -> ResponseReturnValue:
     """Show the matches in one state, the oldest first."""
-    wanted = request.args.get("state", "")
+    wanted, is_own = request.args.get("state", ""), request.args.get("mine") == "yes"
     state = MatchState(wanted) if wanted in set(MatchState) else MatchState.ACTIVE
     page = list_matches(
-        store(), current_user.platform_id, state=state, after=request.args.get("after"), limit=PAGE_SIZE
+        store(),
+        current_user.platform_id,
+        state=state,
+        owner_id=current_user.coordinator_id if is_own else None,
+        after=request.args.get("after"),
+        limit=PAGE_SIZE,
     )
+    colleagues = team()
     return render_template(
         "console/matches.html",
         state=state,
         states=STATES,
-        lines=[match_line(match) for match in page.records],
+        is_own=is_own,
+        lines=[match_line(match, colleagues) for match in page.records],
         following=page.next,
     )

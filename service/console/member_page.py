@@ -53,6 +53,7 @@ class MemberPage:
     Attributes
     ----------
     standing : sentences about where they stand just now.
+    is_looking : is a seeker for whom there is no pair just now.
     is_on_hold : paused for care; is_to_ask : to be asked whether they would like another peer supporter.
     """
 
@@ -60,6 +61,7 @@ class MemberPage:
     person: Person
     roles: str
     is_seeker: bool
+    is_looking: bool
     standing: tuple[str, ...]
     is_on_hold: bool
     is_to_ask: bool
@@ -95,6 +97,8 @@ def member_page_of(  # noqa: PLR0913 - one page, described by names
         person=person_of(own, roles),
         roles=roles,
         is_seeker=MemberRole.SEEKER in member.roles,
+        is_looking=MemberRole.SEEKER in member.roles
+        and not any(match.seeker_id == own and match.state in OPEN_STATES for match in matches),
         standing=_standing(member, today),
         is_on_hold=member.care.is_on_hold,
         is_to_ask=member.care.search is not Search.LOOKING,

@@ -18,8 +18,10 @@ from service.console.access import Need, needs
 from service.console.blueprint import console, now, store
 from service.console.forms import FormError, kept, version
 from service.console.match_steps import steps_of
+from service.console.note_lines import how_long_kept, note_lines
 from service.console.proposal import Decided, decided_of, proposal_of
 from service.console.queue import following, place_of
+from service.console.team import team
 from service.console.translation import N_, Words, _
 from service.console.words import REASONS_AGAINST, WHAT_FOLLOWS
 from service.errors import Conflict, NotFound
@@ -164,6 +166,7 @@ def proposal_page(match: Match, *, problem: FormError | None = None) -> str:
     seeker, supporter = (_member(member_id) for member_id in (match.seeker_id, match.supporter_id))
     here = waiting_of(store(), platform_id, match)
     elsewhere = _elsewhere(match)
+    colleagues = team()
     return render_template(
         "console/proposal.html",
         proposal=proposal_of(match, seeker, supporter, now=now(), may_act=current_user.may_act and elsewhere is None),
@@ -171,6 +174,11 @@ def proposal_page(match: Match, *, problem: FormError | None = None) -> str:
         place=place_of(here, queue_of(store(), platform_id), is_taken=_is_taken),
         steps=steps_of(match, by=current_user.actor.role, now=now()) if current_user.may_act else None,
         decided=decided_before(),
+        owner=colleagues.owner(match.owner_id),
+        colleagues=colleagues.choices if current_user.may_act else (),
+        # Notes are for those who decide.
+        notes=note_lines(match.match_id, colleagues) if current_user.may_act else None,
+        notes_kept=how_long_kept() if current_user.may_act else "",
         reasons_against=REASONS_AGAINST,
         what_follows=WHAT_FOLLOWS,
         problem=problem,

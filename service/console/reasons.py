@@ -7,6 +7,7 @@ points it gave.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -36,7 +37,18 @@ def _pace(code: str) -> str:
     return PACES[Pace(code)] if code in set(Pace) else code
 
 
-_SAID: Mapping[str, Callable[[str], str]] = {"pace": _pace, "language_preference": language_name}
+def _apart(said: str) -> str:
+    found = re.fullmatch(r"about ([0-9]+) km apart", said)
+    if found:
+        return _("about %(number)s km apart", number=found[1])
+    return _("less than 1 km apart") if said == "less than 1 km apart" else plain(said)
+
+
+_SAID: Mapping[str, Callable[[str], str]] = {
+    "pace": _pace,
+    "language_preference": language_name,
+    "distance": _apart,
+}
 """How a factor's evidence is said where it is a code; `plain` says all others."""
 
 
@@ -48,16 +60,21 @@ def sentence_of(factor: FactorLine, people: tuple[Person, Person], times: tuple[
         said = [_SAID.get(factor.key, plain)(one) for one in factor.evidence]
         rest = len(said) - _MOST_NAMED
         evidence = listed([*said[:_MOST_NAMED], _("%(number)s more", number=rest)] if rest > 0 else said)
-    predicate = _(factor.phrase).replace("{evidence}", evidence)
-    if predicate.startswith("both "):
-        return f"{predicate[0].upper()}{predicate[1:]}."
-    if predicate.startswith("has "):
-        return f"{people[1].alias} {predicate}."
-    return f"They {predicate}."
+    sentence = _(template_of(factor.phrase))
+    return sentence.replace("{supporter}", people[1].alias).replace("{evidence}", evidence)
+
+
+def template_of(phrase: str) -> str:
+    """Make a sentence of a declared phrase, with `{evidence}` and, where it is about them, `{supporter}` left open."""
+    if phrase.startswith("both "):
+        return f"{phrase[0].upper()}{phrase[1:]}."
+    if phrase.startswith("has "):
+        return f"{{supporter}} {phrase}."
+    return f"They {phrase}."
 
 
 def _when(times: tuple[JointTime, ...]) -> str:
-    first = _("on %(day)s %(time)s", day=times[0].day, time=times[0].seeker)
+    first = _("on %(day)s %(time)s", day=_(times[0].day), time=times[0].seeker)
     if len(times) == 1:
         return first
     others = counted(len(times) - 1, "other time", "other times")

@@ -19,19 +19,26 @@ from service.console.blueprint import console, now, store
 from service.console.care_words import ROLES
 from service.console.translation import _
 from service.console.words import FAREWELLS, counted, day
+from service.intervals import Estimate
 from service.records.member import MemberRole
 from service.small_counts import Told
 from service.usecases.funders import Figure, FundersReport, funders_report
+from service.usecases.outcomes import CAVEAT, CAVEAT_OF_CHANGE, Change, Outcomes
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One line of the report: what it tells, the figure as a text, and how many it is made of."""
+    """One line of the report: what it tells, the figure as a text, and how many it is made of.
+
+    `low`, `high`: between what it lies, with 95 % confidence; empty where it was counted and not estimated.
+    """
 
     section: str
     title: str
     value: str
     of: str = ""
+    low: str = ""
+    high: str = ""
 
 
 @console.get("/report")
@@ -50,10 +57,17 @@ def get_report() -> ResponseReturnValue:
             rows=None,
         )
         return page, 422 if problem else 200
-    rows = tuple(rows_of(funders_report(store(), current_user.platform_id, first=first, last=last)))
+    rows = tuple(rows_of(funders_report(store(), current_user.platform_id, first=first, last=last, now=now())))
     if request.args.get("as") == "csv":
         return _csv(rows, first, last)
-    return render_template("console/report.html", first=first, last=last, problem="", rows=rows)
+    return render_template(
+        "console/report.html",
+        first=first,
+        last=last,
+        problem="",
+        rows=rows,
+        caveats=(_(CAVEAT), _(CAVEAT_OF_CHANGE)),
+    )
 
 
 def rows_of(report: FundersReport) -> Iterator[Row]:
@@ -64,34 +78,54 @@ def rows_of(report: FundersReport) -> Iterator[Row]:
     yield Row(company, _("Pairs that began"), _count(report.begun))
     yield Row(company, _("Days from asking to the beginning, in the middle"), *_said(report.wait_days, digits=0))
     yield Row(company, _("Hours together, if all met as they meant to"), *_said(report.hours))
-    yield Row(company, _("Check-ins that tell of a meeting"), *_said(report.met, is_share=True))
+    yield Row(company, _("Check-ins that tell of a meeting"), *_said(report.met))
     endings = _("Endings")
     yield Row(endings, _("Pairs that ended"), _count(report.ended))
     for reason, count in sorted(report.endings.items()):
         yield Row(endings, (FAREWELLS.get(reason) or reason).capitalize(), _count(count))
-    yield from _loneliness(report)
+    yield from _became_of_pairs(report.outcomes)
+    yield from _loneliness(report.outcomes.ucla3)
 
 
-def _loneliness(report: FundersReport) -> Iterator[Row]:
-    section, found = _("Loneliness (UCLA-3, 3 to 9), over all time"), report.loneliness
-    if found.people is None or found.before is None or found.after is None:
+def _became_of_pairs(found: Outcomes) -> Iterator[Row]:
+    section, title = (
+        _("Pairs that began at least twelve weeks ago"),
+        _("Together for twelve weeks, or ended well before"),
+    )
+    group = found.all_pairs
+    if group is None:
+        yield Row(section, title, _("not enough to tell"))
+        return
+    of = counted(group.pairs, "pair", "pairs")
+    yield Row(section, title, f"{group.share.value:.0%}", of, f"{group.share.low:.0%}", f"{group.share.high:.0%}")
+
+
+def _loneliness(found: Change) -> Iterator[Row]:
+    section = _("Loneliness (UCLA-3, 3 to 9) in these pairs, from before they began to the latest answer")
+    if found.members is None or found.before is None or found.after is None or found.change is None:
         yield Row(section, _("Change"), _("not enough answers yet"))
         return
-    of = counted(found.people, "person", "people")
-    yield Row(section, _("At the beginning, on average"), f"{found.before:.1f}", of)
-    yield Row(section, _("At the last check-in, on average"), f"{found.after:.1f}", of)
-    yield Row(section, _("Change, on average"), f"{found.after - found.before:+.1f}", of)
+    of = counted(found.members, "person", "people")
+    yield _mean(section, _("Before they began, on average"), found.before, of)
+    yield _mean(section, _("At the latest answer, on average"), found.after, of)
+    yield _mean(section, _("Change, on average"), found.change, of, sign="+")
+
+
+def _mean(section: str, title: str, found: Estimate, of: str, *, sign: str = "") -> Row:
+    return Row(section, title, *(f"{found.value:{sign}.1f}", of, f"{found.low:{sign}.1f}", f"{found.high:{sign}.1f}"))
 
 
 def _count(count: Told) -> str:
     return _(count.words)
 
 
-def _said(figure: Figure, *, digits: int = 1, is_share: bool = False) -> tuple[str, str]:
+def _said(figure: Figure, *, digits: int = 1) -> tuple[str, ...]:
     if figure.value is None or figure.of is None:
-        return _("not enough to tell"), ""
-    value = f"{figure.value:.0%}" if is_share else f"{figure.value:,.{digits}f}"
-    return value, f"{figure.of:,}"
+        return (_("not enough to tell"),)
+    of = f"{figure.of:,}"
+    if figure.estimate is None:
+        return f"{figure.value:,.{digits}f}", of
+    return f"{figure.value:.0%}", of, f"{figure.estimate.low:.0%}", f"{figure.estimate.high:.0%}"
 
 
 def _day(name: str, otherwise: date) -> date | None:
@@ -107,9 +141,11 @@ def _day(name: str, otherwise: date) -> date | None:
 def _csv(rows: tuple[Row, ...], first: date, last: date) -> Response:
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow((_("Section"), _("What"), _("Figure"), _("Made of")))
-    writer.writerow((_("Period"), f"{day(first)} – {day(last)}", "", ""))
-    writer.writerows((row.section, row.title, row.value, row.of) for row in rows)
+    writer.writerow(
+        (_("Section"), _("What"), _("Figure"), _("Made of"), _("At least (with 95 in 100 confidence)"), _("At most"))
+    )
+    writer.writerow((_("Period"), f"{day(first)} – {day(last)}", "", "", "", ""))
+    writer.writerows((row.section, row.title, row.value, row.of, row.low, row.high) for row in rows)
     name = f"report-{first.isoformat()}-{last.isoformat()}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     # The mark lets spreadsheets know that it is UTF-8.

@@ -157,11 +157,15 @@ def _signed_in(platform_id: str, coordinator: Coordinator) -> SignedIn:
         coordinator_id=coordinator.coordinator_id,
         login=coordinator.login,
         role=coordinator.role,
-        fingerprint=_fingerprint(coordinator.password_hash),
+        fingerprint=_fingerprint(coordinator),
     )
 
 
-def _fingerprint(password_hash: str) -> str:
-    """Tell one password from the next; the key ties it to this server, so that a cookie says nothing elsewhere."""
+def _fingerprint(coordinator: Coordinator) -> str:
+    """Tell one password and account elsewhere from the next; the key ties it to this server: elsewhere it says nothing.
+
+    A password alone gives what it always gave, so that no session ends by a newer version of this program.
+    """
     key = str(current_app.secret_key).encode()[:64]
-    return blake2b(password_hash.encode(), key=key, digest_size=16).hexdigest()
+    known_by = f"{coordinator.password_hash}{coordinator.subject}"
+    return blake2b(known_by.encode(), key=key, digest_size=16).hexdigest()

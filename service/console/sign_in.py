@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import islice
 from urllib.parse import urlsplit
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -31,8 +31,8 @@ _NOT_RIGHT = N_("That sign-in name and password do not belong together. Please c
 def get_sign_in() -> ResponseReturnValue:
     """Show the sign-in form, or go on when somebody is signed in."""
     if current_user.is_authenticated:
-        return redirect(_own_path(request.args.get("next", "")))
-    return _form(platform=request.args.get("platform", ""))
+        return redirect(own_path(request.args.get("next", "")))
+    return sign_in_form(platform=request.args.get("platform", ""))
 
 
 @console.post("/sign-in")
@@ -43,11 +43,11 @@ def post_sign_in() -> ResponseReturnValue:
     try:
         coordinator = _checked(platform_id, login, request.form.get("password", ""))
     except Unauthorized:
-        return _form(platform=platform_id, login=login, problem=_(_NOT_RIGHT)), 401
+        return sign_in_form(platform=platform_id, login=login, problem=_(_NOT_RIGHT)), 401
     except TemporaryError as error:
         return _too_early(error, platform=platform_id, login=login)
     start_session(platform_id, coordinator)
-    return redirect(_own_path(request.form.get("next", "")), code=303)
+    return redirect(own_path(request.form.get("next", "")), code=303)
 
 
 @console.post("/sign-out")
@@ -71,12 +71,14 @@ def _too_early(error: TemporaryError, *, platform: str, login: str) -> ResponseR
     problem = _(
         "There were many wrong passwords for this name. Please wait %(minutes)s, then try once more.", minutes=minutes
     )
-    page = _form(platform=platform, login=login, problem=problem)
+    page = sign_in_form(platform=platform, login=login, problem=problem)
     return page, 429, {"Retry-After": str(error.retry_after_seconds)}
 
 
-def _form(*, platform: str, login: str = "", problem: str = "") -> str:
+def sign_in_form(*, platform: str = "", login: str = "", problem: str = "") -> str:
+    """Show the form, with what was typed where there was a problem."""
     first = tuple(islice(platform_ids(store()), 2))
+    provider = current_app.extensions.get("alongside_openid")
     return render_template(
         "console/sign_in.html",
         only_platform=first[0] if len(first) == 1 else None,
@@ -84,10 +86,11 @@ def _form(*, platform: str, login: str = "", problem: str = "") -> str:
         login=login,
         problem=problem,
         next_path=request.values.get("next", ""),
+        provider=provider.name if provider else "",
     )
 
 
-def _own_path(wanted: str) -> str:
+def own_path(wanted: str) -> str:
     """Give the page somebody wanted, if it is one of ours: never an address elsewhere."""
     parts = urlsplit(wanted)
     is_ours = not parts.scheme and not parts.netloc and parts.path.startswith("/console/") and "\\" not in wanted

@@ -198,7 +198,7 @@ LEFT_OUT = Words(
 )
 """Why somebody who is looking could not take part in a run."""
 
-_LANGUAGES = {
+LANGUAGES: Mapping[str, str] = {
     "am": "Amharic", "ar": "Arabic", "bg": "Bulgarian", "bn": "Bengali", "bs": "Bosnian", "ca": "Catalan",
     "cs": "Czech", "cy": "Welsh", "da": "Danish", "de": "German", "el": "Greek", "en": "English", "es": "Spanish",
     "et": "Estonian", "eu": "Basque", "fa": "Persian", "fi": "Finnish", "fr": "French", "ga": "Irish",
@@ -213,18 +213,20 @@ _LANGUAGES = {
     "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "yo": "Yoruba", "zh": "Chinese",
     "zh-hans": "Chinese (simplified)", "zh-hant": "Chinese (traditional)", "zu": "Zulu",
 }  # fmt: skip
+"""Tag → name in English, as translators are given it (`extraction.py`)."""
 
 
 def language_name(tag: str) -> str:
-    """Name a language in English; a regional form by its language, an unlisted one by its tag."""
+    """Name a language; a regional form by its language, an unlisted one by its tag."""
     primary = tag.partition("-")[0].casefold()
-    return _LANGUAGES.get(tag.casefold()) or _LANGUAGES.get(primary) or tag
+    known = LANGUAGES.get(tag.casefold()) or LANGUAGES.get(primary)
+    return _(known) if known else tag
 
 
 def languages_by_name() -> dict[str, str]:
     """Give tags by the names and tags under which people write languages, in lower case; the first name counts."""
-    names = {name.casefold(): tag for tag, name in reversed(_LANGUAGES.items())}
-    return {**{tag: tag for tag in _LANGUAGES}, **names}
+    names = {name.casefold(): tag for tag, name in reversed(tuple(LANGUAGES.items()))}
+    return {**{tag: tag for tag in LANGUAGES}, **names}
 
 
 def plain(key: str) -> str:

@@ -28,10 +28,13 @@ def normal_login(login: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Coordinator:
-    """One coordinator; `password_hash` is Argon2's own text with its parameters."""
+    """One coordinator; `password_hash` is Argon2's own text with its parameters.
+
+    `subject` marks the account elsewhere with which they sign in (`service/openid.py`); empty until they first do.
+    """
 
     KIND: ClassVar[str] = kinds.COORDINATOR
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     coordinator_id: str
     login: str
@@ -39,6 +42,7 @@ class Coordinator:
     password_hash: str
     created_at: datetime
     version: int = 0
+    subject: str = ""
 
     @property
     def record_id(self) -> str:
@@ -52,6 +56,7 @@ class Coordinator:
             "role": self.role.value,
             "password_hash": self.password_hash,
             "created_at": instant_to_json(self.created_at),
+            "subject": self.subject,
         }
 
     @classmethod
@@ -65,6 +70,7 @@ class Coordinator:
             password_hash=body["password_hash"],
             created_at=instant_from_json(body["created_at"]),
             version=stored.version,
+            subject=body["subject"],
         )
 
     def index_entries(self) -> Entries:
@@ -72,5 +78,6 @@ class Coordinator:
         return ()
 
     def unique_keys(self) -> Entries:
-        """The login, so that it signs in one person."""
-        return ((kinds.LOGIN, normal_login(self.login)),)
+        """The login, and the account elsewhere, so that each signs in one person."""
+        account = ((kinds.SUBJECT, self.subject),) if self.subject else ()
+        return ((kinds.LOGIN, normal_login(self.login)), *account)

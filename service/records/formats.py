@@ -40,6 +40,21 @@ def _match_2(body: Body) -> Body:
     return {"has_met": False, "check_in_from": [], "fired": [], "due_at": None, **body}
 
 
+def _match_3(body: Body) -> Body:
+    """Nobody looked after it by name."""
+    return {"owner_id": "", **body}
+
+
+def _task_1(body: Body) -> Body:
+    """Nobody looked after it by name."""
+    return {"owner_id": "", **body}
+
+
+def _coordinator_1(body: Body) -> Body:
+    """Nobody signed in elsewhere."""
+    return {"subject": "", **body}
+
+
 def _run_1(body: Body) -> Body:
     """Blocking pairs were not counted, and every run went to its end."""
     counts, proof = body["counts"], body["proof"]
@@ -77,6 +92,9 @@ STEPS: Final[Mapping[tuple[str, int], Step]] = MappingProxyType(
         (kinds.MEMBER, 1): _member_1,
         (kinds.MATCH, 1): _match_1,
         (kinds.MATCH, 2): _match_2,
+        (kinds.MATCH, 3): _match_3,
+        (kinds.TASK, 1): _task_1,
+        (kinds.COORDINATOR, 1): _coordinator_1,
         (kinds.RUN, 1): _run_1,
         (kinds.RUN, 2): _run_2,
         (kinds.RUN, 3): _run_3,

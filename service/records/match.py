@@ -153,10 +153,11 @@ class Match:
     has_met : the two have met at least once.
     check_in_from : the sides that are still to be asked how it goes.
     fired, due_at : what its timers have done, and when the next is due (`service/timers.py`).
+    owner_id : the coordinator who looks after it; empty for nobody, and of one who was removed nobody reads it.
     """
 
     KIND: ClassVar[str] = kinds.MATCH
-    FORMAT: ClassVar[int] = 3
+    FORMAT: ClassVar[int] = 4
 
     match_id: str
     run_id: str
@@ -175,6 +176,7 @@ class Match:
     check_in_from: tuple[ActorRole, ...] = ()
     fired: tuple[Fired, ...] = ()
     due_at: datetime | None = None
+    owner_id: str = ""
     version: int = 0
 
     @property
@@ -244,6 +246,7 @@ class Match:
             "check_in_from": [role.value for role in self.check_in_from],
             "fired": [[fired.key, instant_to_json(fired.since), fired.times] for fired in self.fired],
             "due_at": maybe_instant_to_json(self.due_at),
+            "owner_id": self.owner_id,
             "created_at": instant_to_json(self.created_at),
             "updated_at": instant_to_json(self.updated_at),
         }
@@ -268,24 +271,28 @@ class Match:
             check_in_from=tuple(ActorRole(role) for role in body["check_in_from"]),
             fired=tuple(Fired(key, instant_from_json(since), times) for key, since, times in body["fired"]),
             due_at=maybe_instant_from_json(body["due_at"]),
+            owner_id=body["owner_id"],
             created_at=instant_from_json(body["created_at"]),
             updated_at=instant_from_json(body["updated_at"]),
             version=stored.version,
         )
 
     def index_entries(self) -> Entries:
-        """By state, run, either member (with and without state), the seeker, the supporter with the state, and moment.
+        """By state, run, either member (with and without state), the seeker, supporter and owner with it, and moment.
 
-        The moment is when it is due next, if ever. A match that no run proposed has no entry of one.
+        The moment is when it is due next, if ever. A match that no run proposed has no entry of one, nor one without
+        an owner of an owner.
         """
         state = self.state.value
         due = () if self.due_at is None else ((kinds.BY_DUE, instant_to_json(self.due_at)),)
         asking = ((kinds.CHECK_IN_DUE, "yes"),) if self.check_in_from and self.state is MatchState.ACTIVE else ()
         run = ((kinds.BY_RUN, self.run_id),) if self.run_id else ()
+        owner = ((kinds.BY_OWNER_AND_STATE, kinds.joined(self.owner_id, state)),) if self.owner_id else ()
         members = (self.seeker_id, self.supporter_id)
         return (
             (kinds.BY_STATE, state),
             *run,
+            *owner,
             *due,
             *asking,
             *((kinds.BY_MEMBER, member_id) for member_id in members),

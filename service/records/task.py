@@ -38,10 +38,11 @@ class CoordinatorTask:
     member_ids : everybody it names, so that it goes with them.
     detail : a closed word that says more (a rule's key, a reason); empty for none.
     done_by : the id of whoever has done it; empty when it was settled by itself.
+    owner_id : the coordinator who looks after it; empty for nobody.
     """
 
     KIND: ClassVar[str] = kinds.TASK
-    FORMAT: ClassVar[int] = 1
+    FORMAT: ClassVar[int] = 2
 
     task_kind: TaskKind
     subject: str
@@ -50,6 +51,7 @@ class CoordinatorTask:
     detail: str = ""
     done_at: datetime | None = None
     done_by: str = ""
+    owner_id: str = ""
     version: int = 0
 
     @property
@@ -76,6 +78,7 @@ class CoordinatorTask:
             "detail": self.detail,
             "done_at": maybe_instant_to_json(self.done_at),
             "done_by": self.done_by,
+            "owner_id": self.owner_id,
         }
 
     @classmethod
@@ -90,15 +93,18 @@ class CoordinatorTask:
             detail=body["detail"],
             done_at=maybe_instant_from_json(body["done_at"]),
             done_by=body["done_by"],
+            owner_id=body["owner_id"],
             version=stored.version,
         )
 
     def index_entries(self) -> Entries:
-        """Open ones by kind and by subject; every one by the members it names."""
+        """Open ones by kind, by subject and by owner; every one by the members it names."""
         members = tuple((kinds.BY_MEMBER, member_id) for member_id in dict.fromkeys(self.member_ids))
         if self.done_at is not None:
             return members
-        return (*members, (kinds.OPEN_BY_KIND, self.task_kind.value), (kinds.OPEN_BY_SUBJECT, self.subject))
+        kind = self.task_kind.value
+        owner = ((kinds.OPEN_BY_OWNER, kinds.joined(self.owner_id, kind)),) if self.owner_id else ()
+        return (*members, *owner, (kinds.OPEN_BY_KIND, kind), (kinds.OPEN_BY_SUBJECT, self.subject))
 
     def unique_keys(self) -> Entries:
         """None beyond the id."""

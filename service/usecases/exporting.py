@@ -142,6 +142,7 @@ def _matches(exporting: Exporting) -> Iterator[Json]:
         for entry in told["history"]:
             if entry["by"]["id"] != exporting.member_id:
                 entry["by"]["id"] = None
+        told["owner_id"] = None
         for other in pair:
             told = renamed(told, other, SOMEBODY)
         yield told
@@ -257,7 +258,7 @@ SECTIONS: Final[Mapping[str, Section | None]] = {
     ),
     kinds.TASK: Section(
         "What coordinators were asked to look at.",
-        _named(CoordinatorTask, lambda task: task.member_ids),
+        _named(CoordinatorTask, lambda task: (*task.member_ids, task.owner_id)),
         look_first=True,
     ),
     kinds.NOTE: Section("Coordinators' notes about your matches.", _notes, look_first=True),

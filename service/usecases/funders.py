@@ -1,7 +1,8 @@
-"""A report for those who pay for a programme: people, waits, hours, endings, and how lonely people felt, by period.
+"""A report for those who pay for a programme: people, waits, hours and endings of a period, and what became of pairs.
 
-Counts of one to four, and what would tell them, are hidden (`service/small_counts.py`); a figure comes with how many
-it is made of. At most `MOST_LOOKED_AT` matches of each state are read. Nothing here changes anything.
+What became of pairs, and how lonely people felt, is told over all time and as everywhere else (`outcomes.py`). Counts
+of one to four, and what would tell them, are hidden (`service/small_counts.py`); a figure comes with how many it is
+made of. At most `MOST_LOOKED_AT` matches of each state are read. Nothing here changes anything.
 """
 
 from __future__ import annotations
@@ -9,26 +10,25 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
-from statistics import mean, median
+from statistics import median
 from typing import Final
 
+from matching.groups import FEWEST
 from matching.profile import Pace
+from service.intervals import Estimate, share
 from service.records import kinds
 from service.records.check_in import CheckIn
 from service.records.codec import read_as
-from service.records.match import ActorRole, Match, MatchState
+from service.records.match import Match, MatchState
 from service.records.member import Member, MemberRole
 from service.small_counts import Told, told, told_alone
 from service.storage.store import Store
+from service.usecases.outcomes import Outcomes, outcomes
 from service.usecases.reading import all_found
 
 MOST_LOOKED_AT: Final = 20_000
-FEWEST: Final = 5
-"""A figure is made of at least so many."""
-FEWEST_ANSWERS: Final = 20
-"""Of so many people at least, a change of loneliness is told."""
 _AT_ONCE: Final = 500
 
 BEGUN: Final = (MatchState.ACTIVE, MatchState.PAUSED, MatchState.CLOSING, MatchState.ENDED)
@@ -43,19 +43,14 @@ _MEETINGS_A_WEEK: Final[Mapping[Pace, float]] = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure and how many it is made of; both None where these are too few to show it."""
+    """A figure and how many it is made of; both None where these are too few to show it.
+
+    `estimate`: of a share, between what it lies.
+    """
 
     value: float | None
     of: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Loneliness:
-    """UCLA-3 sums, 3 to 9, on average, at the beginning and at the last check-in; None where too few have answered."""
-
-    people: int | None
-    before: float | None
-    after: float | None
+    estimate: Estimate | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +62,7 @@ class FundersReport:
     people : seekers and supporters. begun, ended : matches that did in the period; endings : by reason.
     wait_days : the middle wait from asking to the second yes, of those who began. hours : of company, if all met as
         often and as long as they said they would, up to one decimal. met : share of check-ins that say they have met.
-    loneliness : how UCLA-3 sums of seekers changed, over all time.
+    outcomes : how many pairs stayed together, and how UCLA-3 sums of seekers changed, over all time.
     """
 
     first: date
@@ -79,10 +74,10 @@ class FundersReport:
     met: Figure
     ended: Told
     endings: Mapping[str, Told]
-    loneliness: Loneliness
+    outcomes: Outcomes
 
 
-def funders_report(store: Store, platform_id: str, *, first: date, last: date) -> FundersReport:
+def funders_report(store: Store, platform_id: str, *, first: date, last: date, now: datetime) -> FundersReport:
     """Make the report of a period."""
     matches = tuple(_begun(store, platform_id))
     began = [match for match in matches if first <= _began(match) <= last]
@@ -103,7 +98,7 @@ def funders_report(store: Store, platform_id: str, *, first: date, last: date) -
         met=_met(store, platform_id, matches, first, last),
         ended=told_alone(ended.total()),
         endings=dict(zip(ended, told(tuple(ended.values())), strict=True)),
-        loneliness=_loneliness(store, platform_id, matches, seekers),
+        outcomes=outcomes(store, platform_id, now=now),
     )
 
 
@@ -152,24 +147,6 @@ def _hours(matches: tuple[Match, ...], seekers: Mapping[str, Member], first: dat
     return _figure(round(total, 1), pairs)
 
 
-def _loneliness(
-    store: Store, platform_id: str, matches: tuple[Match, ...], seekers: Mapping[str, Member]
-) -> Loneliness:
-    pairs = []
-    for match in matches:
-        seeker = seekers.get(match.seeker_id)
-        side = None if seeker is None else seeker.profile.seeker
-        own = None if side is None or side.measures is None else side.measures.ucla3
-        said = all_found(store, platform_id, CheckIn, index=kinds.BY_MATCH, value=match.match_id)
-        answers = [each for each in said if each.role is ActorRole.SEEKER and each.ucla3_sum is not None]
-        sums = [*([sum(own)] if own else []), *(each.ucla3_sum or 0 for each in sorted(answers, key=lambda a: a.at))]
-        if len(sums) > 1:
-            pairs.append((sums[0], sums[-1]))
-    if len(pairs) < FEWEST_ANSWERS:
-        return Loneliness(None, None, None)
-    return Loneliness(len(pairs), mean(first for first, _ in pairs), mean(last for _, last in pairs))
-
-
 def _met(store: Store, platform_id: str, matches: tuple[Match, ...], first: date, last: date) -> Figure:
     answers = [
         said.met
@@ -177,7 +154,11 @@ def _met(store: Store, platform_id: str, matches: tuple[Match, ...], first: date
         for said in all_found(store, platform_id, CheckIn, index=kinds.BY_MATCH, value=match.match_id)
         if said.met is not None and first <= said.at.date() <= last
     ]
-    return _figure(sum(answers) / len(answers) if answers else 0.0, len(answers))
+    count, of = sum(answers), len(answers)
+    # Few on either side would point at somebody; nobody on one side points at nobody.
+    if of < FEWEST or 0 < min(count, of - count) < FEWEST:
+        return Figure(None, None)
+    return Figure(count / of, of, share(count, of))
 
 
 def _figure(value: float, of: int) -> Figure:

@@ -101,15 +101,21 @@ def still_looking(store: Store, platform_id: str, *, now: datetime) -> tuple[Mem
 
 
 def why_looking(
-    store: Store, studies: Studies, platform_id: str, seekers: Sequence[Member], *, now: datetime
+    store: Store,
+    studies: Studies,
+    platform_id: str,
+    seekers: Sequence[Member],
+    *,
+    now: datetime,
+    patience: float | None = None,
 ) -> Mapping[str, WhyLooking]:
     """Ask the rules about each of these seekers.
 
     With more than `MOST_SUPPORTERS` the answer is that of the last run; of whoever took no part in it nothing is told,
-    and of nobody while the run is being read, or where it cannot be.
+    and of nobody while the run is being read (`patience` as `Kept.of`), or where it cannot be.
     """
     if store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=MemberRole.SUPPORTER) > MOST_SUPPORTERS:
-        return _why_in_last_run(store, studies, platform_id, [seeker.member_id for seeker in seekers])
+        return _why_in_last_run(store, studies, platform_id, [seeker.member_id for seeker in seekers], patience)
     # The engine is loaded where it is needed only, so that other pages never wait for it.
     from matching.cohort import Cohort
 
@@ -145,13 +151,13 @@ def _takes_part(seeker: Member, today: date) -> bool:
 
 
 def _why_in_last_run(
-    store: Store, studies: Studies, platform_id: str, seeker_ids: Sequence[str]
+    store: Store, studies: Studies, platform_id: str, seeker_ids: Sequence[str], patience: float | None
 ) -> Mapping[str, WhyLooking]:
     run = current_run(store, platform_id)
     if run is None:
         return {}
     try:
-        study = studies.of(store, platform_id, run)
+        study = studies.of(store, platform_id, run, patience=patience)
     except (Conflict, StillPreparing, RunRefused):
         return {}
     left_out = {each: study.cohort.left_out.get(each, {}).get(MemberRole.SEEKER, "") for each in seeker_ids}

@@ -14,6 +14,7 @@ from service.errors import Conflict, NotFound, StaleVersion
 from service.lifecycle import Action, transition
 from service.records import kinds
 from service.records.codec import after_these_ids, read_as
+from service.records.coordinator import Coordinator
 from service.records.match import Actor, ActorRole, Match, MatchState
 from service.records.run import Run, RunState
 from service.storage.store import MAX_PAGE, Page, Store, Stored
@@ -23,20 +24,21 @@ from service.usecases.saving import until_saved
 from service.usecases.work import Work
 
 
-def list_matches(
+def list_matches(  # noqa: PLR0913 - one list, described by names
     store: Store,
     platform_id: str,
     *,
     state: MatchState | None = None,
     member_id: str | None = None,
+    owner_id: str | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> Page[Match]:
     """Read some matches by id, which is the order of making; `after` is the `next` of the page before.
 
-    Every page but the last is full.
+    Every page but the last is full. By owner a state is named, too.
     """
-    index, value = _index_of(state, member_id)
+    index, value = _index_of(state, member_id, owner_id)
     return as_page(Match, visible_page(store, platform_id, index=index, value=value, after=after, limit=limit))
 
 
@@ -124,7 +126,7 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
             raise StaleVersion(Match.KIND, match_id, expected=expected_version, actual=before.version)
         work = Work(store, platform_id, now)
         after = transition(
-            _with_terms(work, before, action),
+            _with_terms(work, before, action, by),
             action,
             by=by,
             at=now,
@@ -149,9 +151,20 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
     return until_saved(attempt)
 
 
-def _with_terms(work: Work, match: Match, action: str) -> Match:
-    """Offer under the policy in force; what was offered before keeps the order in which it was."""
-    return replace(match, offer_order=work.policy.offer_order) if action == Action.APPROVE else match
+def _with_terms(work: Work, match: Match, action: str, by: Actor) -> Match:
+    """Offer under the policy in force, in the care of whoever approves; taken back, it is in nobody's."""
+    if action == Action.REOPEN:
+        return replace(match, owner_id="")
+    if action != Action.APPROVE:
+        return match
+    owner_id = match.owner_id or _coordinator_in(work, by)
+    return replace(match, offer_order=work.policy.offer_order, owner_id=owner_id)
+
+
+def _coordinator_in(work: Work, by: Actor) -> str:
+    """Give the id of whoever acts where it is a coordinator of the console; a platform's program looks after nobody."""
+    is_known = by.actor_id is not None and work.find(Coordinator, by.actor_id) is not None
+    return by.actor_id or "" if is_known else ""
 
 
 def _day_of_ending(work: Work, action: str, day: date | None) -> date | None:
@@ -161,7 +174,9 @@ def _day_of_ending(work: Work, action: str, day: date | None) -> date | None:
     return work.now.date() + timedelta(days=work.policy.timings.closing_notice_days)
 
 
-def _index_of(state: MatchState | None, member_id: str | None) -> tuple[str | None, str | None]:
+def _index_of(state: MatchState | None, member_id: str | None, owner_id: str | None) -> tuple[str | None, str | None]:
+    if state is not None and owner_id is not None:
+        return kinds.BY_OWNER_AND_STATE, kinds.joined(owner_id, state)
     if state is not None and member_id is not None:
         return kinds.BY_MEMBER_AND_STATE, kinds.joined(member_id, state)
     if member_id is not None:

@@ -10,15 +10,17 @@ from dataclasses import replace
 from typing import Final
 
 from service.records.codec import Record, put_of, read_as
+from service.records.coordinator import Coordinator
 from service.records.match import Match
 from service.records.member import Member
 from service.records.renewal import Renewal
 from service.records.run import Run
+from service.records.task import CoordinatorTask
 from service.storage.store import Changes, Store
 from service.usecases.reading import maybe_found
 from service.usecases.running.opening import open_run
 
-RENEWED: Final[tuple[type[Record], ...]] = (Run, Match, Member)
+RENEWED: Final[tuple[type[Record], ...]] = (Run, Match, Member, CoordinatorTask, Coordinator)
 """Every kind that has had more than one format."""
 
 AT_ONCE: Final = 200

@@ -206,10 +206,11 @@ def count_open(store: Store, platform_id: str) -> int:
 
 
 def _made_since(store: Store, platform_id: str, run: Run) -> Iterator[str]:
-    """Give the ids of proposals that others than the run have made since it began; the first `MAX_PAGE` of them."""
+    """Give the ids of proposals that others than the run have made since it began."""
     after: str | None = first_id_at("match", run.started_at or run.created_at)
     while after is not None:
-        page = list_matches(store, platform_id, state=MatchState.PROPOSED, after=after, limit=MAX_PAGE)
+        # Most often the run's own come first, and are passed over at once: few are read.
+        page = list_matches(store, platform_id, state=MatchState.PROPOSED, after=after, limit=_LOOKED_AT_ONCE)
         yield from (match.match_id for match in page.records if match.run_id != run.run_id)
         after = page.next
         if after is not None and page.records[-1].run_id == run.run_id:

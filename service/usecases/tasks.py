@@ -26,12 +26,13 @@ def list_open(
     platform_id: str,
     *,
     of: Collection[TaskKind] = tuple(TaskKind),
+    owner_id: str | None = None,
     after: str | None = None,
     limit: int = 100,
 ) -> Page[CoordinatorTask]:
     """Read tasks of these kinds that are not done: by kind, the oldest of each first; every page but the last is full.
 
-    `after` is the `next` of the page before with the same kinds.
+    `after` is the `next` of the page before with the same kinds and owner.
     """
     seen: list[CoordinatorTask] = []
     # An id begins with its kind, so that one cursor leads through all of them.
@@ -39,8 +40,8 @@ def list_open(
         page = store.page(
             platform_id,
             CoordinatorTask.KIND,
-            index=kinds.OPEN_BY_KIND,
-            value=kind.value,
+            index=kinds.OPEN_BY_KIND if owner_id is None else kinds.OPEN_BY_OWNER,
+            value=kind.value if owner_id is None else kinds.joined(owner_id, kind.value),
             after=after,
             limit=limit - len(seen),
         )

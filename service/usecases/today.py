@@ -85,6 +85,16 @@ def today_of(store: Store, platform_id: str, *, most: int) -> Today:
     )
 
 
+def count_of_own_tasks(store: Store, platform_id: str, *, owner_id: str) -> int:
+    """Count the open tasks that somebody looks after."""
+    return sum(
+        store.count(
+            platform_id, CoordinatorTask.KIND, index=kinds.OPEN_BY_OWNER, value=kinds.joined(owner_id, kind.value)
+        )
+        for kind in URGENT_FIRST
+    )
+
+
 def task_groups(store: Store, platform_id: str, *, most: int) -> tuple[TaskGroup, ...]:
     """Give the kinds of which there are open tasks, the most urgent first."""
     groups = []

@@ -114,8 +114,13 @@ class Work:
         return self._versions[record.KIND, record.record_id] + 1
 
     def open_task(self, kind: TaskKind, subject: str, member_ids: tuple[str, ...], *, detail: str = "") -> None:
-        """Ask a coordinator to look at something; once, however often it is asked for at this moment."""
-        task = CoordinatorTask(kind, subject, member_ids, opened_at=self.now, detail=detail)
+        """Ask a coordinator to look at something; once, however often it is asked for at this moment.
+
+        What is about a match is for whoever looks after it.
+        """
+        match = None if subject in member_ids else self.find(Match, subject)
+        owner_id = match.owner_id if match else ""
+        task = CoordinatorTask(kind, subject, member_ids, opened_at=self.now, detail=detail, owner_id=owner_id)
         if self.find(CoordinatorTask, task.task_id) is None:
             self.put(task)
             self.tell("task.opened", task.task_id, mentions=member_ids, task_kind=kind.value, about=subject)

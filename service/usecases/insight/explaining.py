@@ -80,10 +80,17 @@ class Explanation:
     sentences: tuple[Sentence, ...] = ()
 
 
-def explain_member(
-    store: Store, studies: Studies, platform_id: str, *, member_id: str, is_for_member: bool, now: datetime
+def explain_member(  # noqa: PLR0913 - one question, described by names
+    store: Store,
+    studies: Studies,
+    platform_id: str,
+    *,
+    member_id: str,
+    is_for_member: bool,
+    now: datetime,
+    patience: float | None = None,
 ) -> Explanation:
-    """Explain where a seeker stands; for the member themselves, or for coordinators.
+    """Explain where a seeker stands; for the member themselves, or for coordinators; `patience` as `Kept.of`.
 
     NotFound (``member_not_found``); Conflict (``not_a_seeker``), and as `Studies.of` says.
     """
@@ -96,7 +103,7 @@ def explain_member(
     run = current_run(store, platform_id)
     if run is None:
         return Explanation(member_id, Standing.NO_RUN)
-    study = studies.of(store, platform_id, run)
+    study = studies.of(store, platform_id, run, patience=patience)
     standing, left_out = _standing_in(study, member_id)
     if standing is not Standing.STILL_LOOKING:
         return Explanation(member_id, standing, run.run_id, run.planned_for, left_out)

@@ -57,8 +57,9 @@ def effect_of_choice(  # noqa: PLR0913 - one question, described by names
     seeker_id: str,
     supporter_id: str,
     choice: Choice,
+    patience: float | None = None,
 ) -> PairEffect:
-    """Tell what a choice about a pair would have done to a run.
+    """Tell what a choice about a pair would have done to a run; `patience` as `Kept.of`.
 
     NotFound (``run_not_found``); Conflict ``not_in_run`` where one of the two took no part on that side,
     ``rule_broken`` or ``no_place_left`` for a pair that cannot be forced, ``run_without_prices``, and as `Studies.of`.
@@ -66,7 +67,7 @@ def effect_of_choice(  # noqa: PLR0913 - one question, described by names
     from matching.overrides import by_id
     from matching.sentences import tell_knock_on
 
-    study = studies.of(store, platform_id, found(store, platform_id, Run, run_id))
+    study = studies.of(store, platform_id, found(store, platform_id, Run, run_id), patience=patience)
     row, column = study.seekers.get(seeker_id), study.supporters.get(supporter_id)
     if row is None or column is None:
         raise Conflict("one of the two took no part in this run on that side", code="not_in_run")

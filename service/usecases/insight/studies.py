@@ -142,8 +142,8 @@ class Studies:
     def __init__(self, most_bytes: int = DEFAULT_BYTES, *, patience: float = PATIENCE_SECONDS) -> None:
         self._kept: Kept[Study] = Kept(most_bytes, setting="ALONGSIDE_INSIGHT_MEMORY_MB", patience=patience)
 
-    def of(self, store: Store, platform_id: str, run: Run) -> Study:
-        """Give the study of a run that may be asked about.
+    def of(self, store: Store, platform_id: str, run: Run, *, patience: float | None = None) -> Study:
+        """Give the study of a run that may be asked about; `patience` as `Kept.of`.
 
         Conflict as `running/stored.py` says; TooLarge and StillPreparing as `Kept.of`; RunRefused where what is
         stored of the run is not whole.
@@ -154,7 +154,7 @@ class Studies:
         except Conflict:
             self._kept.forget(key)
             raise
-        return self._kept.of(key, _bytes_of(run), lambda: _ready_study(store, platform_id, run))
+        return self._kept.of(key, _bytes_of(run), lambda: _ready_study(store, platform_id, run), patience=patience)
 
 
 def read_study(store: Store, platform_id: str, run: Run) -> Study:

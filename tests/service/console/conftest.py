@@ -18,6 +18,7 @@ from tests.conftest import PROGRAMS
 from tests.service.console.browsing import Visitor
 from tests.service.console.live import ARGUMENTS, served
 from tests.service.console.scenario import Community, seeker, supporter
+from tests.service.console.seeded import Seeded
 
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
 
@@ -90,3 +91,9 @@ def maria(visitor: Visitor, harbour: Community) -> Visitor:
     """A browser in which Harbour's coordinator is signed in."""
     visitor.sign_in(harbour.platform_id)
     return visitor
+
+
+@pytest.fixture
+def seeded(harbour: Community) -> Seeded:
+    """Harbour with something on every page."""
+    return Seeded(harbour)

@@ -25,7 +25,9 @@ ARGUMENTS = (
 )
 
 
-class _Silent(WSGIRequestHandler):
+class Silent(WSGIRequestHandler):
+    """Answers and tells nothing of it."""
+
     def log(self, *_args: object) -> None:
         """Write nothing."""
 
@@ -33,7 +35,7 @@ class _Silent(WSGIRequestHandler):
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """Serve an app on a port of this machine; give its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=_Silent)
+    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
@@ -45,10 +47,13 @@ def served(app: Flask) -> Iterator[str]:
 
 
 @contextmanager
-def opened(browser: Browser, address: str, *, may_refuse: bool = False, **context: object) -> Iterator[Page]:
+def opened(
+    browser: Browser, address: str, *, may_refuse: bool = False, also: str = "", **context: object
+) -> Iterator[Page]:
     """Open a page on which everything that goes wrong fails the test: errors, refusals of the policy, other hosts.
 
     `may_refuse`: the server's own refusals (409, 422), which the browser writes into its console, are expected.
+    `also`: another address at which something is asked for on purpose.
     """
     within: BrowserContext = browser.new_context(base_url=address, **context)  # type: ignore[arg-type]
     wrong: list[str] = []
@@ -61,7 +66,7 @@ def opened(browser: Browser, address: str, *, may_refuse: bool = False, **contex
 
     page.on("console", lambda message: note(message.text))
     page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: None if _is_own(request.url, address) else wrong.append(request.url))
+    page.on("request", lambda request: None if _is_own(request.url, address, also) else wrong.append(request.url))
     # A picture still on its way when the next page opens is given up by the browser, not refused by us.
     page.on("requestfailed", lambda r: None if r.failure == "net::ERR_ABORTED" else wrong.append(r.url))
     try:
@@ -71,8 +76,8 @@ def opened(browser: Browser, address: str, *, may_refuse: bool = False, **contex
         within.close()
 
 
-def _is_own(url: str, address: str) -> bool:
-    return url.startswith((address, f"blob:{address}"))
+def _is_own(url: str, address: str, also: str) -> bool:
+    return url.startswith((address, f"blob:{address}")) or bool(also and url.startswith(also))
 
 
 def sign_in(page: Page, *, login: str = LOGIN, heading: str = "Today") -> None:

@@ -25,7 +25,7 @@ def test_what_has_happened_is_listed_and_names_nobody(lead: Visitor, harbour: Co
 
     words = lead.go("/console/audit")
 
-    assert "Match: offered" in words
+    assert "A coordinator has approved a proposal" in words
     assert "not yet" in words
     assert "s-1" not in words
     assert "p-1" not in words
@@ -44,4 +44,4 @@ def test_somebody_is_erased_once_their_id_is_typed_again(lead: Visitor, harbour:
     assert "s-1" not in words
     with pytest.raises(NotFound):
         get_member(harbour.store, harbour.platform_id, member_id="s-1")
-    assert "Member: deleted" in lead.go("/console/audit")
+    assert "A member was deleted" in lead.go("/console/audit")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from io import BytesIO
 from pathlib import Path
 
@@ -13,17 +12,15 @@ from playwright.sync_api import Browser, Page, expect
 
 from service.aliases import alias_of
 from service.clock import FixedClock
-from service.records import kinds
 from service.records.coordinator import Role
 from service.records.match import Match, MatchState
-from service.storage.store import Fence
-from service.usecases.insight.reports import work_out
 from service.usecases.matches import get_match
 from service.usecases.members import list_members
 from service.usecases.policies import get_policy
 from service.usecases.runs import run_now
 from tests.service.console.live import opened, sign_in, tab_to
 from tests.service.console.scenario import LOGIN, PASSWORD, Community, seeker, supporter
+from tests.service.console.seeded import do_the_reports
 from tests.service.console.test_imports import SHEET
 from tests.service.console.test_today import _met
 
@@ -118,14 +115,6 @@ def test_a_morning_with_the_mouse(
 
         page.get_by_role("button", name="Sign out").click()
         expect(page.get_by_role("status")).to_contain_text("You are signed out.")
-
-
-def do_the_reports(community: Community) -> None:
-    """Work out what was asked, as a worker does."""
-    store, platform_id, now = community.store, community.platform_id, community.now
-    lease = store.acquire_lease(platform_id, "job", owner="w", ttl=timedelta(minutes=1), now=now)
-    for stored in list(store.each(platform_id, kinds.REPORT)):
-        work_out(store, platform_id, report_id=stored.record_id, now=lambda: now, fence=Fence(lease.name, lease.token))
 
 
 @WAYS

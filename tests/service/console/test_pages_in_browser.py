@@ -2,97 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect
 
-from service.clock import FixedClock
-from service.records.coordinator import Role
-from service.records.hold import ConcernCategory, Severity
-from service.usecases.insight.previews import ask_for_preview
-from service.usecases.policies import get_policy
-from service.usecases.runs import run_now
-from service.usecases.safety import put_block, report_concern
 from tests.service.console.live import opened, sign_in
 from tests.service.console.scenario import Community
-from tests.service.console.test_in_browser import do_the_reports
-from tests.service.console.test_today import COORDINATOR, _met, _offered
+from tests.service.console.seeded import LOGINS, Seeded
 
 pytestmark = pytest.mark.browser
 
 
-class Seeded:
-    """A community in which every page has something to show."""
-
-    def __init__(self, harbour: Community) -> None:
-        self.harbour = harbour
-        store, platform_id, now = harbour.store, harbour.platform_id, harbour.now
-        for role in (Role.LEAD, Role.SAFEGUARDING):
-            harbour.add_coordinator(role.value, role)
-        harbour.save_run(matched=1, still_looking=2, new=1)
-        run_now(store, platform_id, clock=FixedClock(now))
-        asked = replace(get_policy(store, platform_id), minimum_score=7000)
-        self.what_if = ask_for_preview(store, platform_id, policy=asked, now=now).report_id
-        do_the_reports(harbour)
-        self.running = harbour.propose("s-3", "p-2")
-        _met(harbour, self.running)
-        self.offered = harbour.propose("s-1", "p-1")
-        _offered(harbour, self.offered)
-        self.proposed = harbour.propose("s-2", "p-2", is_thin=True)
-        put_block(store, platform_id, one="s-1", other="p-2", now=now)
-        report_concern(
-            store,
-            platform_id,
-            about_id="s-3",
-            category=ConcernCategory.OTHER,
-            severity=Severity.LOW,
-            by=COORDINATOR,
-            now=now,
-            case_number="2026-1",
-        )
-
-    def paths(self, login: str) -> list[str]:
-        """Every page of a role."""
-        mine = {
-            Role.SAFEGUARDING.value: ["care", "people/s-3"],
-            Role.LEAD.value: ["import", "policy", f"policy/what-if/{self.what_if}", "audit", "erasures"],
-        }
-        shared = [
-            "today",
-            "tasks",
-            "review",
-            f"proposals/{self.proposed}",
-            f"proposals/{self.proposed}/another",
-            f"proposals/{self.proposed}/another?supporter=p-1",
-            f"proposals/{self.proposed}/around",
-            f"proposals/{self.offered}",
-            f"proposals/{self.running}",
-            "matches",
-            "people",
-            "people/s-1",
-            "people?id=nobody",
-            "care",
-            "still-looking",
-            "report",
-            "report?from=2026-01-01&to=2026-12-31",
-            "report?from=2026-12-31&to=2026-01-01",
-            "runs",
-            f"runs/{self.harbour.run_id}",
-            "nothing",
-        ]
-        return mine.get(login, shared)
-
-
-@pytest.fixture
-def seeded(harbour: Community) -> Seeded:
-    return Seeded(harbour)
-
-
-LOGINS = ("maria@example.org", Role.LEAD.value, Role.SAFEGUARDING.value)
 THEMES = pytest.mark.parametrize("scheme", ["light", "dark"])
+
+
+_TOO_SMALL = """() => {
+    const isSmall = (found) => {
+        const least = ['radio', 'checkbox'].includes(found.type) ? 16 : 24;  // their label is pressed, too
+        return found.checkVisibility() && found.getBoundingClientRect().height < least;
+    };
+    const pressed = 'button, summary, input:not([type=hidden]), select, textarea, .button, .nav a';
+    return [...document.querySelectorAll(pressed)].filter(isSmall).map((found) => found.outerHTML);
+}"""
 
 
 def _visit(page: Page, path: str) -> None:
@@ -129,13 +61,7 @@ def test_every_page_fits_its_window_and_can_be_pressed(
             for path in seeded.paths(login):
                 _visit(page, path)
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
-                for control in page.locator("button, summary, input:not([type=hidden]), select, .button, .nav a").all():
-                    if not control.is_visible():
-                        continue
-                    box = control.bounding_box()
-                    is_label_pressed = control.get_attribute("type") in ("radio", "checkbox")
-                    assert box, path
-                    assert box["height"] >= (16 if is_label_pressed else 24), (path, control.inner_text())
+                assert page.evaluate(_TOO_SMALL) == [], path
             page.get_by_role("button", name="Sign out").click()
 
 
@@ -189,6 +115,7 @@ def test_the_list_of_pages_has_every_page_there_is(app: Flask, seeded: Seeded) -
         if rule.endpoint.startswith("console.") and "GET" in (rule.methods or ())
     }
 
-    # Besides these: the way to the first page, files, and what only follows on a form.
-    others = {"console.get_home", "console.static", "console.get_sign_in", "console.get_approved"}
+    # Besides these: the way to the first page, files, signing in here or elsewhere, and what only follows on a form.
+    signing_in = {"console.get_sign_in", "console.get_elsewhere", "console.get_back_from_elsewhere"}
+    others = {"console.get_home", "console.static", "console.get_approved"} | signing_in
     assert pages - visited == others

@@ -11,6 +11,7 @@ from service.records.check_in import CheckIn
 from service.records.match import ActorRole
 from service.usecases.check_ins import record_check_in
 from service.usecases.matches import act_on_match, get_match
+from service.usecases.outcomes import outcomes
 from tests.service.console.browsing import Visitor
 from tests.service.console.scenario import Community, seeker, supporter
 from tests.service.console.test_today import COORDINATOR, _met
@@ -25,7 +26,9 @@ def _pairs(community: Community, number: int) -> list[str]:
         since = community.now.date() - timedelta(days=10 * (place + 1))
         community.save(
             seeker(
-                f"x-{place}", waiting_since=since, seeker={"measures": {"ucla3": [3, 3, 2], "taken_at": "2026-09-01"}}
+                f"x-{place}",
+                waiting_since=since,
+                seeker={"measures": {"ucla3": [3, 3, 2], "taken_at": since.isoformat()}},
             ),
             supporter(f"y-{place}"),
         )
@@ -34,12 +37,12 @@ def _pairs(community: Community, number: int) -> list[str]:
     return found
 
 
-def _rows(maria: Visitor) -> dict[str, tuple[str, str]]:
+def _rows(maria: Visitor, *, wide: bool = False) -> dict[str, tuple[str, ...]]:
     answer = maria.client.get(f"/console/report?{PERIOD}&as=csv")
     assert answer.mimetype == "text/csv"
     assert "report-2026-11-01-2026-11-30.csv" in answer.headers["Content-Disposition"]
     rows = list(csv.reader(io.StringIO(answer.text.removeprefix("\ufeff"))))
-    return {row[1]: (row[2], row[3]) for row in rows[1:]}
+    return {row[1]: tuple(row[2 : 6 if wide else 4]) for row in rows[1:]}
 
 
 def test_a_period_is_asked_for_first(maria: Visitor) -> None:
@@ -95,12 +98,55 @@ def test_fewer_than_five_are_hidden_everywhere(maria: Visitor, harbour: Communit
     assert "Pairs that began fewer than five" in words
 
 
-def test_the_change_of_loneliness_is_told_of_twenty_people(maria: Visitor, harbour: Community) -> None:
-    for number, match_id in enumerate(_pairs(harbour, 20)):
-        said = CheckIn("", match_id, ActorRole.SEEKER, f"x-{number}", harbour.now, ucla3=(2, 2, 2))
+def _long_ago(harbour: Community, number: int) -> list[str]:
+    """Pairs that met a hundred days ago."""
+    harbour.now -= timedelta(days=100)
+    pairs = _pairs(harbour, number)
+    harbour.now += timedelta(days=100)
+    return pairs
+
+
+def test_what_became_of_pairs_is_told_as_everywhere_with_its_interval(maria: Visitor, harbour: Community) -> None:
+    pairs = _long_ago(harbour, 20)
+    for match_id in pairs[:6]:
+        act_on_match(
+            harbour.store,
+            "harbour",
+            match_id=match_id,
+            action=Action.END,
+            by=COORDINATOR,
+            now=harbour.now - timedelta(days=70),
+            reason="poor_fit",
+        )
+
+    maria.client.get(f"/console/report?{PERIOD}")
+    rows = _rows(maria, wide=True)
+
+    assert rows["Together for twelve weeks, or ended well before"] == ("70%", "20 pairs", "46%", "88%")
+    found = outcomes(harbour.store, "harbour", now=harbour.now).all_pairs
+    assert found is not None
+    assert (found.stayed, found.pairs) == (14, 20)
+    assert "46% and 88%" in maria.go(f"/console/report?{PERIOD}")
+
+
+def test_the_change_of_loneliness_is_told_of_twenty_people_with_its_interval(
+    maria: Visitor, harbour: Community
+) -> None:
+    for number, match_id in enumerate(_long_ago(harbour, 20)):
+        answer = (2, 2, 2) if number % 2 else (2, 2, 3)
+        said = CheckIn("", match_id, ActorRole.SEEKER, f"x-{number}", harbour.now, ucla3=answer)
         record_check_in(harbour.store, "harbour", said=said, now=harbour.now)
 
-    rows = _rows(maria)
+    rows = _rows(maria, wide=True)
 
-    assert rows["At the beginning, on average"] == ("8.0", "20 people")
-    assert rows["Change, on average"] == ("-2.0", "20 people")
+    assert rows["Before they began, on average"] == ("8.0", "20 people", "8.0", "8.0")
+    assert rows["Change, on average"] == ("-1.5", "20 people", "-1.7", "-1.3")
+    assert "regression to the mean" in maria.go(f"/console/report?{PERIOD}")
+
+
+def test_a_few_who_have_not_met_are_not_told_by_those_who_have(maria: Visitor, harbour: Community) -> None:
+    for number, match_id in enumerate(_pairs(harbour, 6)):
+        said = CheckIn("", match_id, ActorRole.SEEKER, f"x-{number}", harbour.now, met=number > 0)
+        record_check_in(harbour.store, "harbour", said=said, now=harbour.now)
+
+    assert _rows(maria)["Check-ins that tell of a meeting"] == ("not enough to tell", "")

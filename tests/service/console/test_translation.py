@@ -49,7 +49,12 @@ def test_the_check_of_templates_finds_words() -> None:
 
 @pytest.fixture(scope="module")
 def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = tmp_path_factory.mktemp("messages") / "messages.pot"
+    return collect(tmp_path_factory.mktemp("messages"))
+
+
+def collect(folder: Path) -> Path:
+    """Collect the console's words as `make messages` does."""
+    place = folder / "messages.pot"
     command = next(line for line in (ROOT / "Makefile").read_text().split("\n") if "pybabel extract" in line)
     arguments = command.split("pybabel ")[1].replace("build/messages.pot", str(place)).split()
     subprocess.run([Path(sys.executable).parent / "pybabel", *arguments], cwd=ROOT, check=True, capture_output=True)
