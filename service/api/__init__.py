@@ -1,6 +1,6 @@
 """The HTTP API under /v1: views that load, call one use case and dump. How an endpoint is declared: see `blueprint.py`.
 
-A new resource is one module here, one in `schemas/`, a use case, and its blueprint in `_resources`. The console is a
+A new resource is one module here, one in `schemas/`, a use case, and its blueprint in `resources`. The console is a
 sibling: neither imports the other.
 """
 
@@ -9,34 +9,40 @@ from __future__ import annotations
 from flask import Flask, Response, request
 from flask_smorest import Blueprint
 from marshmallow import ValidationError
+from werkzeug.exceptions import HTTPException
 
 from service.api.allowance import tell_allowance
 from service.api.body import JSON_TYPE, PATCH_TYPE
 from service.api.compressing import compress
-from service.api.document import ProblemApi
-from service.api.errors import problem_of_service_error, problem_of_validation_error
+from service.api.errors import (
+    problem_of_http_error_outside_console,
+    problem_of_service_error,
+    problem_of_validation_error,
+)
 from service.errors import ServiceError
 
 
-def register(app: Flask) -> ProblemApi:
-    """Put the API on an app, whose extensions ``alongside…`` (store, clock, meter and so on) serve every call."""
+def register(app: Flask) -> None:
+    """Put the API on an app, whose extensions ``alongside…`` (store, clock, meter and so on) serve every call.
+
+    Its document is made elsewhere, when somebody asks for it (`document.py`): that takes as long as all of this.
+    """
     from service.api.reference import reference, register_reference
 
     app.json.sort_keys = False  # type: ignore[attr-defined]
     # An address with two slashes in a row is none of ours: a problem like every other, not a page that leads elsewhere.
     app.url_map.merge_slashes = False
-    api = ProblemApi(app)
+    app.register_error_handler(HTTPException, problem_of_http_error_outside_console)
     app.register_error_handler(ServiceError, problem_of_service_error)
     app.register_error_handler(ValidationError, problem_of_validation_error)
-    for resource in _resources():
-        api.register_blueprint(resource)
+    for resource in resources():
+        app.register_blueprint(resource)
         app.after_request_funcs.setdefault(resource.name, []).append(_close)
-    register_reference(app, api)
+    register_reference(app)
     app.after_request_funcs.setdefault(reference.name, []).append(_close)
-    return api
 
 
-def _resources() -> tuple[Blueprint, ...]:  # noqa: PLR0915 - a line a resource
+def resources() -> tuple[Blueprint, ...]:  # noqa: PLR0915 - a line a resource
     """Give every resource, in the order of the document; a new one is two lines here."""
     from service.api.audit import audit
     from service.api.boosts import boosts

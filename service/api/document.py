@@ -11,16 +11,14 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
-from flask import Flask, request
-from flask.typing import ResponseReturnValue
+from flask import Flask
 from flask_smorest import Api
-from werkzeug.exceptions import HTTPException
 
 from schemas.page import MOST_PER_PAGE
 from schemas.problem import ProblemOut
 from service.api.auth import SECURITY_SCHEME
 from service.api.body import MAX_BODY_BYTES
-from service.api.errors import CODE_OF, PROBLEM_TYPE, TITLE_OF, problem_of_http_error
+from service.api.errors import CODE_OF, PROBLEM_TYPE, TITLE_OF
 
 API_VERSION = "1.0.0"
 
@@ -88,8 +86,8 @@ _TOP = ("openapi", "info", "servers", "tags", "paths", "components")
 _OPERATION = ("operationId", "summary", "description", "tags", "security", "parameters", "requestBody", "responses")
 
 
-class ProblemApi(Api):
-    """flask-smorest's Api, with problem details for every error."""
+class _ProblemApi(Api):
+    """flask-smorest's Api, with problem details for every error; for the document alone."""
 
     DEFAULT_ERROR_RESPONSE_NAME = "Problem"
     ERROR_SCHEMA = ProblemOut
@@ -109,23 +107,20 @@ class ProblemApi(Api):
         for name, (meaning, status, code, detail) in _PROBLEMS.items():
             self.spec.components.response(name, _response(meaning, status, code, detail))
 
-    def handle_http_exception(self, error: HTTPException) -> ResponseReturnValue:
-        """Answer errors of HTTP itself; redirects, and what happens in the console, stay as they are."""
-        if (error.code or 500) < 400 or request.path.startswith("/console"):
-            return error
-        return problem_of_http_error(error)
-
 
 def openapi_yaml() -> str:
     """Write the OpenAPI document; it needs no store and no settings."""
-    from service.api import register
-
-    document = document_of(register(Flask("alongside")))
-    return yaml.dump(document, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+    return yaml.dump(openapi_document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 
-def document_of(api: ProblemApi) -> dict[str, Any]:
+def openapi_document() -> dict[str, Any]:
     """Give the OpenAPI document in the order in which it is read."""
+    from service.api import resources
+
+    # On an app that serves nobody: reading every schema takes half a second, which a start need not wait for.
+    api = _ProblemApi(Flask("alongside"))
+    for resource in resources():
+        api.register_blueprint(resource)
     # Through JSON, so that nothing but plain values is left.
     document = _in_order(json.loads(json.dumps(api.spec.to_dict())), _TOP)
     # flask-smorest describes its own pages, which no list here has.

@@ -142,6 +142,13 @@ def problem_of_validation_error(error: ValidationError) -> Response:
     return problem(422, InvalidInput.code, f"cannot use this body; `errors` names {named}", errors=errors)
 
 
+def problem_of_http_error_outside_console(error: HTTPException) -> Response | HTTPException:
+    """Answer errors of HTTP itself; redirects, and what happens in the console, stay as they are."""
+    if (error.code or 500) < 400 or request.path.startswith("/console"):
+        return error
+    return problem_of_http_error(error)
+
+
 def problem_of_http_error(error: HTTPException) -> Response:
     """Answer an error of HTTP itself."""
     status = error.code or 500

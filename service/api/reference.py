@@ -14,7 +14,7 @@ from typing import Any, cast
 from flask import Blueprint, Flask, Response, current_app, json, render_template
 from markupsafe import Markup, escape
 
-from service.api.document import ProblemApi, document_of
+from service.api.document import openapi_document
 
 reference = Blueprint(
     "reference", __name__, template_folder="templates", static_folder="static", static_url_path="/docs"
@@ -29,9 +29,9 @@ _PAGE_HEADERS = {
 }
 
 
-def register_reference(app: Flask, api: ProblemApi) -> None:
-    """Put the page and the document on an app."""
-    app.extensions["alongside_document"] = cache(lambda: document_of(api))
+def register_reference(app: Flask) -> None:
+    """Put the page and the document on an app; the document is made when it is first asked for."""
+    app.extensions["alongside_document"] = cache(openapi_document)
     app.register_blueprint(reference)
 
 

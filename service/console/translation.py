@@ -8,13 +8,15 @@ into `Words`, which translates when they are looked up.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from flask import Flask, has_request_context, request
+if TYPE_CHECKING:
+    from flask import Flask
 
 SOURCE: Final = "en"
 """The language the code is written in."""
@@ -35,6 +37,11 @@ def languages() -> tuple[str, ...]:
 
 def language() -> str:
     """Give the language of whoever reads this page: the one their browser asks for, as far as there is one."""
+    # The command line says the same words, and need not load a web framework to find that nobody asks over HTTP.
+    if "flask" not in sys.modules:
+        return SOURCE
+    from flask import has_request_context, request
+
     if not has_request_context():
         return SOURCE
     known = languages()

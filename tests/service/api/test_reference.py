@@ -7,6 +7,8 @@ from html import unescape
 
 import pytest
 
+from service.app import create_app
+
 
 @pytest.fixture
 def page(stranger):
@@ -56,6 +58,18 @@ def test_descriptions_cannot_bring_markup_of_their_own(app):
         assert _Show.text("a <b> `c<d>`\n\n**e**") == (
             "<p>a &lt;b&gt; <code>c&lt;d&gt;</code></p><p><strong>e</strong></p>"
         )
+
+
+def test_a_start_does_not_wait_for_the_document_which_is_made_once_when_it_is_asked_for(settings, monkeypatch):
+    made = []
+    monkeypatch.setattr("service.api.reference.openapi_document", lambda: made.append(1) or {"openapi": "3.1.0"})
+    app = create_app(settings)
+    client = app.test_client()
+
+    assert (client.get("/v1/runs").status_code, made) == (401, [])
+    assert [client.get("/openapi.json").json for _ in range(2)] == [{"openapi": "3.1.0"}] * 2
+    assert made == [1]
+    app.extensions["alongside"].close()
 
 
 def test_the_document_is_served_for_programs(stranger, document):

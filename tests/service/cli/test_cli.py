@@ -51,6 +51,17 @@ def test_help_loads_no_engine_no_web_framework_and_no_store():
     assert done.stderr == "[] 0\n"
 
 
+def test_a_rematch_loads_no_web_framework(cli, harbour, tmp_path):
+    script = (
+        "import sys\nfrom service.cli import run\ncode = run(['rematch', '--all'])\n"
+        "print(sorted({'flask', 'werkzeug', 'jinja2'} & set(sys.modules)), code, file=sys.stderr)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    assert done.stderr == "[] 0\n"
+
+
 def test_the_installed_command_is_this_one():
     done = subprocess.run([ALONGSIDE, "--version"], capture_output=True, text=True, check=False)
 
