@@ -1,12 +1,12 @@
 """A task: something a coordinator should look at, because a moment has come or something has happened.
 
-Its id says what it is about and when it came up, so that it is opened once however often that is noticed. A new sort
-is a row of `TaskKind` and words for it in the console.
+Its id says nothing of whom or what it is about: it stands in URLs. A new sort is a row of `TaskKind` and words for it
+in the console.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, Self
@@ -53,16 +53,16 @@ class CoordinatorTask:
     done_by: str = ""
     owner_id: str = ""
     version: int = 0
-
-    @property
-    def task_id(self) -> str:
-        """What it is about and when it came up."""
-        return f"{self.task_kind}:{self.opened_at:%Y%m%dT%H%M%S}:{self.subject}"
+    task_id: str = field(kw_only=True)
 
     @property
     def record_id(self) -> str:
         """Its own id."""
         return self.task_id
+
+    def is_same_as(self, other: CoordinatorTask) -> bool:
+        """Whether both ask for the same thing, noticed at the same moment."""
+        return (self.task_kind, self.subject, self.opened_at) == (other.task_kind, other.subject, other.opened_at)
 
     def done(self, now: datetime, *, by: str = "") -> Self:
         """Give it as done."""
@@ -95,6 +95,7 @@ class CoordinatorTask:
             done_by=body["done_by"],
             owner_id=body["owner_id"],
             version=stored.version,
+            task_id=stored.record_id,
         )
 
     def index_entries(self) -> Entries:

@@ -35,19 +35,19 @@ def list_open(
     `after` is the `next` of the page before with the same kinds and owner.
     """
     seen: list[CoordinatorTask] = []
-    # An id begins with its kind, so that one cursor leads through all of them.
-    for kind in sorted(of):
+    first, _, last = (after or "").partition(":")
+    for kind in sorted(kind for kind in of if kind.value >= first):
         page = store.page(
             platform_id,
             CoordinatorTask.KIND,
             index=kinds.OPEN_BY_KIND if owner_id is None else kinds.OPEN_BY_OWNER,
             value=kind.value if owner_id is None else kinds.joined(owner_id, kind.value),
-            after=after,
+            after=last if last and kind.value == first else None,
             limit=limit - len(seen),
         )
         seen.extend(as_page(CoordinatorTask, page).records)
         if len(seen) == limit:
-            return Page(tuple(seen), seen[-1].task_id)
+            return Page(tuple(seen), f"{kind}:{seen[-1].task_id}")
     return Page(tuple(seen), None)
 
 

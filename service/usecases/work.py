@@ -15,7 +15,7 @@ from matching.policy import Policy
 from service.errors import NotFound
 from service.events import Value, match_event, new_event
 from service.records import kinds
-from service.records.codec import R, Record, put_of, read_as
+from service.records.codec import R, Record, new_id, put_of, read_as
 from service.records.load import Load
 from service.records.match import ACCEPT, HOLDING_STATES, Match
 from service.records.task import CoordinatorTask, TaskKind
@@ -119,21 +119,27 @@ class Work:
         What is about a match is for whoever looks after it.
         """
         match = None if subject in member_ids else self.find(Match, subject)
-        owner_id = match.owner_id if match else ""
-        task = CoordinatorTask(kind, subject, member_ids, opened_at=self.now, detail=detail, owner_id=owner_id)
-        if self.find(CoordinatorTask, task.task_id) is None:
+        owner_id, task_id = match.owner_id if match else "", new_id("task", self.now)
+        task = CoordinatorTask(
+            kind, subject, member_ids, opened_at=self.now, detail=detail, owner_id=owner_id, task_id=task_id
+        )
+        if not any(task.is_same_as(other) for other in self._tasks_about(subject)):
             self.put(task)
-            self.tell("task.opened", task.task_id, mentions=member_ids, task_kind=kind.value, about=subject)
+            self.tell("task.opened", task_id, mentions=member_ids, task_kind=kind.value, about=subject)
 
     def settle_tasks(self, kind: TaskKind, subject: str) -> None:
         """Mark the open tasks of a kind about something as done."""
-        stored = all_found(self.store, self.platform_id, CoordinatorTask, index=kinds.OPEN_BY_SUBJECT, value=subject)
-        ids = {task.task_id for task in stored} | {key[1] for key in self._changed if key[0] == CoordinatorTask.KIND}
-        for task_id in sorted(ids):
-            task = self.find(CoordinatorTask, task_id)
-            if task is not None and (task.task_kind, task.subject, task.done_at) == (kind, subject, None):
+        for task in self._tasks_about(subject):
+            if (task.task_kind, task.done_at) == (kind, None):
                 self.put(task.done(self.now))
                 self.tell("task.done", task.task_id, mentions=task.member_ids, task_kind=kind.value, about=subject)
+
+    def _tasks_about(self, subject: str) -> list[CoordinatorTask]:
+        """Give the open tasks about something and those that this work changes, as they will be after it, by id."""
+        stored = all_found(self.store, self.platform_id, CoordinatorTask, index=kinds.OPEN_BY_SUBJECT, value=subject)
+        ids = {task.task_id for task in stored} | {key[1] for key in self._changed if key[0] == CoordinatorTask.KIND}
+        found = (self.find(CoordinatorTask, task_id) for task_id in sorted(ids))
+        return [task for task in found if task is not None and task.subject == subject]
 
     def changes(self) -> Changes:
         """Give what the commit takes."""

@@ -189,7 +189,7 @@ def world(harbour: Caller, store: Store) -> dict[str, str]:
     webhook_id = webhook.json["webhook_id"]
     note = harbour.post(f"/v1/matches/{match.json['match_id']}/notes", {"text": "Prefers mornings."})
     delivery = Delivery(webhook_id, 1, "evt_1", "member.created", DeliveryState.DEAD, since=NOW, due_at=None)
-    task = CoordinatorTask(TaskKind.CARE, "seeker-2", ("seeker-2",), opened_at=NOW)
+    task = CoordinatorTask(TaskKind.CARE, "seeker-2", ("seeker-2",), opened_at=NOW, task_id="task_1")
     preview = Report("preview_1", About.PREVIEW, "run_1", {}, ReportState.QUEUED, created_at=NOW)
     store.commit("harbour", Changes(puts=(put_of(task), put_of(preview), put_of(delivery))))
     return {

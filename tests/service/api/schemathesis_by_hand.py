@@ -80,7 +80,7 @@ def world(harbour):
     act(harbour, active, action="approve")
     act(harbour, active, action="accept", by={"role": "supporter", "member_id": "m-4"})
     act(harbour, active, action="accept", by={"role": "seeker", "member_id": "m-1"})
-    task = CoordinatorTask(TaskKind.CARE, "m-10", ("m-10",), opened_at=NOW)
+    task = CoordinatorTask(TaskKind.CARE, "m-10", ("m-10",), opened_at=NOW, task_id="task_1")
     store.commit("harbour", Changes(puts=(put_of(task),)))
     held = harbour.post("/v1/members/m-10/hold", {"cause": "crisis"}).json["hold_id"]
     harbour.put("/v1/blocks/m-12/m-14", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,10 @@ from tests.service.api.conftest import NOW
 
 @pytest.fixture
 def asked(store, harbour):
-    """Open tasks of the harbour: a match that broke a rule, and two people without a supporter, the later one first."""
+    """Open tasks of the harbour: a match that broke a rule, and two people without a supporter, the later one first.
+
+    Gives their ids by whom or what they are about.
+    """
     for number, (kind, about, minutes) in enumerate(
         [
             (TaskKind.WITHOUT_SUPPORTER, "m-2", 10),
@@ -25,6 +29,7 @@ def asked(store, harbour):
         work = Work(store, "harbour", NOW + timedelta(minutes=minutes))
         work.open_task(kind, about, (f"m-{number}",), detail="supporter_left" if minutes else "clearances")
         store.commit("harbour", work.changes())
+    return {stored.body["subject"]: stored.record_id for stored in store.each("harbour", "task")}
 
 
 def subjects(answer):
@@ -37,7 +42,7 @@ def test_open_tasks_come_by_kind_the_oldest_first(harbour, asked):
     assert subjects(harbour.get("/v1/tasks?kind=care")) == []
     assert harbour.get("/v1/tasks?kind=rule").json["tasks"] == [
         {
-            "task_id": "rule:20261123T090000:match_1",
+            "task_id": asked["match_1"],
             "kind": "rule",
             "about": "match_1",
             "member_ids": ["m-2"],
@@ -60,7 +65,7 @@ def test_a_cursor_leads_through_all_kinds(harbour, asked):
 
 
 def test_a_task_is_done_once_and_said_so_once(harbour, asked, store, clock):
-    path = "/v1/tasks/rule:20261123T090000:match_1/done"
+    path = f"/v1/tasks/{asked['match_1']}/done"
     clock.advance(timedelta(hours=1))
 
     done = harbour.post(path)
@@ -71,13 +76,17 @@ def test_a_task_is_done_once_and_said_so_once(harbour, asked, store, clock):
     assert again.json == done.json
     assert subjects(harbour.get("/v1/tasks")) == ["m-1", "m-2"]
     assert [event.type for event in store.events("harbour", limit=1000)].count("task.done") == 1
-    assert harbour.post("/v1/tasks/rule:20261123T090000:match_2/done").json["code"] == "task_not_found"
+    assert harbour.post("/v1/tasks/task_2/done").json["code"] == "task_not_found"
+
+
+def test_an_id_that_stands_in_urls_tells_neither_of_whom_nor_of_what(harbour, asked):
+    for task in harbour.get("/v1/tasks").json["tasks"]:
+        assert re.fullmatch(r"task_[0-9a-z]{26}", task["task_id"])
 
 
 def test_with_safety_alone_only_what_concerns_safety_is_seen_and_done(caller_with, asked):
     safeguarding = caller_with("harbour", scopes=[Scope.SAFETY])
-    theirs = "/v1/tasks/rule:20261123T090000:match_1/done"
-    another = "/v1/tasks/without_supporter:20261123T090500:m-1/done"
+    theirs, another = (f"/v1/tasks/{asked[about]}/done" for about in ("match_1", "m-1"))
 
     assert subjects(safeguarding.get("/v1/tasks")) == ["match_1"]
     assert safeguarding.get("/v1/tasks?kind=without_supporter").status_code == 403

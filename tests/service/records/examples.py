@@ -230,8 +230,10 @@ EXAMPLES = {
         version=1,
     ),
     "bare check-in": CheckIn("checkin_2", "match_1", ActorRole.SUPPORTER, "m-2", NOW, version=1),
-    "open task": CoordinatorTask(TaskKind.CARE, "match_1", ("m-1", "m-2"), NOW, "died", version=1),
-    "done task": CoordinatorTask(TaskKind.CHECK_IN, "match_1", ("m-1",), NOW, done_at=LATER, done_by="c-1", version=2),
+    "open task": CoordinatorTask(TaskKind.CARE, "match_1", ("m-1", "m-2"), NOW, "died", version=1, task_id="task_1"),
+    "done task": CoordinatorTask(
+        TaskKind.CHECK_IN, "match_1", ("m-1",), NOW, done_at=LATER, done_by="c-1", version=2, task_id="task_2"
+    ),
     "rest": Rest("m-2", "m-1", "match_1", "poor_fit", NOW, LATER, 1),
     "rest for ever": Rest("m-2", "m-1", "match_1", "safety", NOW, None, 1),
     "policy": PolicyVersion(Policy(version=3, weights={"topics": 4000}, minimum_score=10), NOW, 1),

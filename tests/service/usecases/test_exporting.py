@@ -43,7 +43,7 @@ def lived(cast, clock):
         Concern("concern_1", "ada", ConcernCategory.OTHER, Severity.LOW, NOW, reporter_id="amy"),
         Concern("concern_2", "bea", ConcernCategory.OTHER, Severity.LOW, NOW, reporter_id="ada"),
         CheckIn("checkin_1", match.match_id, ActorRole.SEEKER, "ada", NOW),
-        CoordinatorTask(TaskKind.CARE, match.match_id, ("ada", "ben"), NOW),
+        CoordinatorTask(TaskKind.CARE, match.match_id, ("ada", "ben"), NOW, task_id="task_1"),
         Block("ada", "bea", NOW),
         Rest("ada", "bea", "match_x", "safety", NOW, None),
         Wait("ada", NOW.date(), 28),

@@ -167,8 +167,8 @@ def test_what_was_said_about_a_match_goes_with_it_and_done_tasks_after_the_same_
     told = (
         CheckIn("checkin_01", "match_gone", ActorRole.SEEKER, "ada", NOW),
         CheckIn("checkin_02", "match_kept", ActorRole.SEEKER, "ada", NOW),
-        CoordinatorTask(TaskKind.CARE, "match_a", ("ada",), NOW, done_at=NOW),
-        CoordinatorTask(TaskKind.CARE, "match_b", ("ada",), NOW),
+        CoordinatorTask(TaskKind.CARE, "match_a", ("ada",), NOW, done_at=NOW, task_id="task_a"),
+        CoordinatorTask(TaskKind.CARE, "match_b", ("ada",), NOW, task_id="task_b"),
         replace(blank("ada", "ben", run_id=""), match_id="match_kept"),
     )
     cast.commit(P, Changes(puts=tuple(put_of(each) for each in told)))
