@@ -1,7 +1,11 @@
-"""A real embedded store in a folder of the test's own, with two platforms."""
+"""A real store of the test's own, with two platforms: an embedded one.
+
+`ALONGSIDE_USECASES_ON=redis` runs every use case on the other engine, which takes longer than a suite may.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,12 +16,16 @@ from service.storage import open_store
 from service.storage.store import Store
 from service.usecases.members import put_members
 from service.usecases.platforms import create_platform
+from tests.service.storage import servers
+from tests.service.storage.engines import ENGINES
 from tests.service.usecases.cast import CAST, NOW, OTHER, P
+
+ENGINE = os.environ.get("ALONGSIDE_USECASES_ON", "sqlite")
 
 
 @pytest.fixture
 def store_url(tmp_path: Path) -> str:
-    return f"sqlite:///{tmp_path / 'store.sqlite3'}"
+    return f"sqlite:///{tmp_path / 'store.sqlite3'}" if ENGINE == "sqlite" else ENGINES[ENGINE](tmp_path)
 
 
 @pytest.fixture
@@ -39,3 +47,9 @@ def cast(store: Store) -> Store:
     """The store with the cast in the first platform."""
     put_members(store, P, profiles=CAST, now=NOW)
     return store
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_is_left() -> Iterator[None]:
+    yield
+    servers.stop_all()
