@@ -189,7 +189,9 @@ class RunOut(Out):
     )
     counts = fields.Nested(RunCountsOut, allow_none=True, metadata={"description": "Null until it is done."})
     proof = fields.Nested(RunProofOut, allow_none=True, metadata={"description": "Null until it is done."})
-    error = fields.Nested(RunErrorOut, allow_none=True, metadata={"description": "Null unless it failed."})
+    error = fields.Nested(
+        RunErrorOut, allow_none=True, metadata={"description": "Null unless it failed, or was not all proven."}
+    )
     created_at = Instant()
     started_at = Instant(allow_none=True)
     finished_at = Instant(allow_none=True)

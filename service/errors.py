@@ -16,6 +16,7 @@
     │   │   ├── SlotDone            the run of this scheduled moment has been made, or is being made
     │   │   └── ActionNotAllowed    a match in this state does not take this action
     │   ├── RunRefused              the run's own check did not accept its result; nothing was published
+    │   │   └── PublishedUnproven   what was published was not what was proven, and is taken back
     │   ├── SignpostingMissing      the platform has not said where help is found; nothing may be published yet
     │   ├── OutOfTime               the run found less than what stands before its time was up; nothing was published
     │   ├── UnreadableText          a sealed text whose key is gone, or that was changed
@@ -211,6 +212,12 @@ class RunRefused(PermanentError):
     def __init__(self, message: str, *, run_id: str) -> None:
         super().__init__(message)
         self.run_id = run_id
+
+
+class PublishedUnproven(RunRefused):
+    """Proposals that the proof of run `run_id` does not have were published; they are taken back."""
+
+    code = "published_unproven"
 
 
 class SignpostingMissing(PermanentError):

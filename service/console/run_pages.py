@@ -87,7 +87,7 @@ def run_page_of(run: Run) -> RunPage:
         when=moment(run.created_at),
         state=_("%(state)s (a trial)", state=_STATES[run.state]) if run.is_dry_run else _STATES[run.state],
         headline=_headline(counts) if counts else _HEADLINES.get(run.state) or _STATES[run.state],
-        sentence=_sentence(counts) if counts else _SENTENCES.get(run.state, ""),
+        sentence=_sentence(counts, is_doubted=bool(run.error_code)) if counts else _SENTENCES.get(run.state, ""),
         progress=_progress(run),
         is_dry_run=run.is_dry_run,
         counts=counts,
@@ -96,7 +96,7 @@ def run_page_of(run: Run) -> RunPage:
         title=title_of(run.proof) if run.proof else "",
         claim=claim_of(run.proof) if run.proof else "",
         stop=stop_of(run.proof) if run.proof else "",
-        is_best=run.proof is not None and run.proof.is_best,
+        is_best=run.proof is not None and run.proof.is_best and not run.error_code,
         has_limit=objective is not Objective.STABLE,
         digits=digits_of(run.proof) if run.proof else (),
         numbers=_numbers(run, counts, run.proof) if counts and run.proof else (),
@@ -119,8 +119,11 @@ def _headline(counts: RunCounts) -> str:
     return _("%(who)s of %(seekers)s matched", who=who, seekers=f"{counts.seekers:,}")
 
 
-def _sentence(counts: RunCounts) -> str:
+def _sentence(counts: RunCounts, *, is_doubted: bool) -> str:
     said = []
+    if is_doubted:
+        said.append(_("Some proposals were not the pairs that had been checked, so they were taken back at once."))
+        said.append(_("Please tell whoever looks after Alongside for you."))
     if counts.kept:
         which = counted(counts.kept, "proposal from before still stands", "proposals from before still stand")
         said.append(f"{which}.")

@@ -80,7 +80,7 @@ def _get_ready() -> None:
     """Load what a run needs, so that nobody waits for it; what is compiled is read, and nothing compiled anew."""
     from matching.readiness import get_ready
     from service.usecases import executing, runs  # noqa: F401 - loaded for later
-    from service.usecases.running import evidence, ordering, publishing, result_lines, staging  # noqa: F401
+    from service.usecases.running import afterwards, evidence, ordering, publishing, result_lines, staging  # noqa: F401
 
     get_ready()
 

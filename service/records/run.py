@@ -174,7 +174,8 @@ class Run:
         earlier programs.
     counts, proof : None until it is done.
     progress : how far it has come while it is at work; a record of its own, read with the run by who shows it.
-    error : why it failed, as a sentence for the reader, and `error_code` for programs; empty otherwise.
+    error : why it failed, or what of it was taken back after it was published, as a sentence for the reader, and
+        `error_code` for programs; empty otherwise.
     """
 
     KIND: ClassVar[str] = kinds.RUN

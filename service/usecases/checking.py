@@ -23,6 +23,12 @@ def both_taking_part(work: Work, match: Match) -> tuple[Member, Member]:
     return _taking_part(work, match.seeker_id), _taking_part(work, match.supporter_id)
 
 
+def is_not_recovering(work: Work, member: Member) -> None:
+    """Raise Conflict (``in_recovery``) for somebody who is left in peace for a while after an ending."""
+    if member.care.is_recovering(work.now.date()):
+        raise Conflict("one of the two is left in peace for a while after an ending", code="in_recovery")
+
+
 def may_meet(work: Work, seeker: Member, supporter: Member) -> None:
     """Raise Conflict (``kept_apart``, ``rule_broken``) unless every hard rule lets the two meet as they are now."""
     pair = (seeker.member_id, supporter.member_id)

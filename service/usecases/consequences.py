@@ -18,8 +18,16 @@ from service.reasons import EndReason, PauseReason, WithdrawReason
 from service.records.care import Search
 from service.records.match import HOLDING_STATES, MatchState
 from service.records.member import Member
+from service.records.platform import Platform
 from service.records.task import TaskKind
-from service.usecases.checking import both_taking_part, has_a_place, may_meet, may_resume, other_matches_of_seeker
+from service.usecases.checking import (
+    both_taking_part,
+    has_a_place,
+    is_not_recovering,
+    may_meet,
+    may_resume,
+    other_matches_of_seeker,
+)
 from service.usecases.clocks import clock_for
 from service.usecases.leaving import is_away_for_long
 from service.usecases.moves import SYSTEM
@@ -39,9 +47,14 @@ def take_step(work: Work, step: Step) -> None:
 
 
 def _approve(work: Work, step: Step) -> None:
-    """Both must take part and suit, the supporter have a place; other proposals to the seeker are taken back."""
+    """Both must take part and suit, neither be left in peace after an ending, the supporter have a place.
+
+    Other proposals to the seeker are taken back.
+    """
     _, offered = step
     seeker, supporter = both_taking_part(work, offered)
+    for member in (seeker, supporter):
+        is_not_recovering(work, member)
     may_meet(work, seeker, supporter)
     has_a_place(work, supporter, offered)
     others = other_matches_of_seeker(work, offered)
@@ -84,6 +97,8 @@ def _reopen(work: Work, step: Step) -> None:
     before, proposed = step
     if before.state is not MatchState.REJECTED:
         return
+    # Like every proposal beside runs: a run that is published meanwhile, or a change of one of the two, must see it.
+    work.put(work.found(Platform, work.platform_id))
     end_rest(work, proposed)
     seeker, supporter = both_taking_part(work, proposed)
     may_meet(work, seeker, supporter)

@@ -43,7 +43,7 @@ from service.usecases.wording import check_ready_to_publish
 if TYPE_CHECKING:
     from matching.cohort import Cohort
     from matching.crew import Crew
-    from matching.outcome import Outcome
+    from matching.outcome import Outcome, Pair
     from matching.policy import Policy
     from service.usecases.running.differences import Difference
     from service.usecases.running.snapshot import Snapshot
@@ -249,6 +249,7 @@ class Execution:
         if former is not None:
             delete_orders(self.store, self.platform_id, run_id=former, fence=fence)
         publisher.settle(partial(explanations_of, outcome.cohort), self.clock.now())
+        self._look_back(done, outcome.pairs, snapshot)
         return done
 
     def _settle_again(self, run: Run) -> None:
@@ -262,6 +263,13 @@ class Execution:
         result = evidence.read_result(self.store, self.platform_id, run_id=run.run_id)
         publisher = Publisher(self.store, self.platform_id, self.lease.fence, snapshot, plan_of(result.pairs, snapshot))
         publisher.settle(partial(explanations_of, snapshot.cohort()), self.clock.now())
+        self._look_back(run, result.pairs, snapshot)
+
+    def _look_back(self, run: Run, pairs: Sequence[Pair], snapshot: Snapshot) -> None:
+        from service.usecases.running.afterwards import look_back, refuse_unproven
+
+        back = look_back(self.store, self.platform_id, run=run, pairs=pairs, snapshot=snapshot, now=self.clock.now())
+        refuse_unproven(self.store, self.platform_id, run=run, found=back, fence=self.lease.fence)
 
 
 def _policy_of(run: Run) -> Policy | None:

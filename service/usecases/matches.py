@@ -116,7 +116,8 @@ def act_on_match(  # noqa: PLR0913 - one step, described by names
 
     NotFound (``match_not_found``); ActionNotAllowed, Forbidden and InvalidInput as `lifecycle.transition` says;
     StaleVersion with `expected_version` when the match is at another; Conflict with ``no_place_left``,
-    ``seeker_has_match``, ``not_taking_part``, ``kept_apart`` or ``rule_broken`` when the state of things has changed.
+    ``seeker_has_match``, ``not_taking_part``, ``in_recovery``, ``kept_apart`` or ``rule_broken`` when the state of
+    things has changed.
     Of two people who act at once, one comes first, and the other finds what that one left.
     """
 

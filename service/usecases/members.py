@@ -7,7 +7,7 @@ clock) is kept across every change. Reading rows and files is for `imports.py`, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
@@ -24,7 +24,9 @@ from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Pag
 from service.usecases.clocks import clock_for, clock_settled
 from service.usecases.consequences import take_step
 from service.usecases.erasing.returning import returned
+from service.usecases.farewell import say_farewell_again
 from service.usecases.leaving import reason_out, steps_of_change, steps_of_farewell
+from service.usecases.meanwhile import Meanwhile, look_again
 from service.usecases.queueing import enqueue, new_job
 from service.usecases.reading import as_page, found, maybe_found
 from service.usecases.rechecks import recheck
@@ -61,6 +63,7 @@ def put_member(
     """
 
     def attempt() -> tuple[Member, bool]:
+        meanwhile = Meanwhile(store, platform_id)
         current = maybe_found(store, platform_id, Member, profile.member_id)
         _check_version(current, profile.member_id, expected_version)
         member = _merged(profile, current, now)
@@ -80,6 +83,8 @@ def put_member(
         committed = store.commit(platform_id, _with_returned(store, platform_id, work.changes(), (current, member)))
         while is_more:
             is_more = until_saved(lambda: _recheck_more(store, platform_id, member, seen, now))
+        if current is not None and meanwhile.may_have_proposed():
+            look_again(store, platform_id, before=current, after=member, now=now)
         member = work.find(Member, member.member_id) or member
         return replace(member, version=committed.versions[Member.KIND, member.member_id]), current is None
 
@@ -161,6 +166,7 @@ def delete_member(
     """
 
     def attempt() -> Erasure:
+        meanwhile = Meanwhile(store, platform_id)
         member = found(store, platform_id, Member, member_id)
         _check_version(member, member_id, expected_version)
         steps = steps_of_farewell(store, platform_id, member_id, now=now)
@@ -179,6 +185,8 @@ def delete_member(
         changes = work.changes()
         puts = (*changes.puts, *_forgotten_in_order(store, platform_id, member, now))
         enqueue(store, platform_id, replace(changes, puts=puts, forget=(member_id,)), now=now)
+        if meanwhile.may_have_proposed():
+            say_farewell_again(store, platform_id, member_id, now=now)
         return erasure
 
     return until_saved(attempt)
@@ -196,6 +204,7 @@ def _forgotten_in_order(store: Store, platform_id: str, member: Member, now: dat
 
 def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now: datetime) -> Imported:
     """Save a batch in one commit; one by one those who have had matches, and all if another writer was quicker."""
+    meanwhile = Meanwhile(store, platform_id)
     stored = store.get_many(platform_id, Member.KIND, tuple(profiles))
     known = {member_id: read_as(Member, each) for member_id, each in stored.items()}
     changed: list[Member] = []
@@ -215,6 +224,7 @@ def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now
             one_by_one = [*changed, *leaving]
         else:
             store.commit(platform_id, Changes(puts=puts))
+            _look_again_at(store, platform_id, meanwhile, changed=changed, known=known, now=now)
     except StaleVersion:
         one_by_one = [*changed, *leaving]
     for member in one_by_one:
@@ -222,6 +232,22 @@ def _put_batch(store: Store, platform_id: str, profiles: dict[str, Profile], now
     written = [*changed, *leaving]
     created = sum(member.version == 0 for member in written)
     return Imported(created, len(written) - created, len(profiles) - len(written))
+
+
+def _look_again_at(
+    store: Store,
+    platform_id: str,
+    meanwhile: Meanwhile,
+    *,
+    changed: Iterable[Member],
+    known: Mapping[str, Member],
+    now: datetime,
+) -> None:
+    if not meanwhile.may_have_proposed():
+        return
+    for member in changed:
+        if member.version > 0 and _has_matches(store, platform_id, member.member_id):
+            look_again(store, platform_id, before=known[member.member_id], after=member, now=now)
 
 
 def _with_returned(store: Store, platform_id: str, changes: Changes, step: tuple[Member | None, Member]) -> Changes:

@@ -20,7 +20,7 @@ from service.records.match import OPEN_STATES, Actor, Match, MatchState
 from service.records.member import Member, MemberRole
 from service.records.platform import Platform
 from service.storage.store import Store
-from service.usecases.checking import may_meet, takes_part
+from service.usecases.checking import is_not_recovering, may_meet, takes_part
 from service.usecases.matches import visible
 from service.usecases.moves import matches_of
 from service.usecases.places import places_left, standing_of
@@ -150,8 +150,7 @@ def is_there(work: Work, member: Member) -> None:
     """Raise Conflict unless somebody takes part just now, and is not left in peace after an ending."""
     if not takes_part(member, work):
         raise Conflict("one of the two does not take part just now", code="not_taking_part")
-    if member.care.is_recovering(work.now.date()):
-        raise Conflict("one of the two is left in peace for a while after an ending", code="in_recovery")
+    is_not_recovering(work, member)
 
 
 def open_matches_of(work: Work, member_id: str) -> tuple[Match, ...]:

@@ -1,7 +1,8 @@
 """The hard rules asked again about matches that stand: after a change of a profile, of the policy, or of the day.
 
-Proposals and offers that a rule no longer allows are taken back. A running match that breaks age or clearance pauses;
-of any other rule a coordinator is told, since people who have met may sort it out themselves.
+Proposals and offers that a rule no longer allows are taken back, and those of somebody who is out by now. A running
+match that breaks age or clearance pauses; of any other rule a coordinator is told, since people who have met may sort
+it out themselves.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ from service.records import kinds
 from service.records.match import OPEN_STATES, Match, MatchState
 from service.records.member import Member
 from service.records.task import CoordinatorTask, TaskKind
+from service.usecases.checking import takes_part
 from service.usecases.moves import SYSTEM, matches_of
 from service.usecases.pair_rules import broken_rule
 from service.usecases.reading import all_found
+from service.usecases.rests import are_blocked, are_resting
 from service.usecases.work import Work
 
 MOST_AT_ONCE: Final = 50
@@ -55,12 +58,13 @@ def recheck_match(work: Work, match: Match) -> bool:
     for member in (seeker, supporter):
         work.rely_on(member)
     broken = broken_rule(seeker.profile, supporter.profile, policy=work.policy, today=work.now.date())
+    if match.state in _ENDING:
+        out = _reason_out(work, seeker, supporter) or (WithdrawReason.RULE if broken else None)
+        if out is not None:
+            work.step(match, transition(match, Action.WITHDRAW, by=SYSTEM, at=work.now, reason=out))
+        return out is not None
     if broken is None:
         return False
-    if match.state in _ENDING:
-        reason = WithdrawReason.RULE
-        work.step(match, transition(match, Action.WITHDRAW, by=SYSTEM, at=work.now, reason=reason))
-        return True
     is_pausing = broken.is_care and match.state in _PAUSING
     if is_pausing:
         pause = PauseReason.RULE
@@ -70,6 +74,23 @@ def recheck_match(work: Work, match: Match) -> bool:
     work.rely_on(match)
     work.open_task(TaskKind.RULE, match.match_id, (match.seeker_id, match.supporter_id), detail=broken.rule)
     return True
+
+
+def _reason_out(work: Work, seeker: Member, supporter: Member) -> WithdrawReason | None:
+    """Say why the two should not be in an offer or proposal, whatever the rules say of their profiles.
+
+    Whoever steps out takes these back at once; this is for what that may have missed: a process can die at any moment.
+    """
+    pair = seeker.member_id, supporter.member_id
+    if seeker.care.is_on_hold or supporter.care.is_on_hold:
+        return WithdrawReason.HOLD
+    if not (seeker.profile.consent.matching and supporter.profile.consent.matching):
+        return WithdrawReason.CONSENT_WITHDRAWN
+    if not (takes_part(seeker, work) and takes_part(supporter, work)):
+        return WithdrawReason.PAUSED
+    if are_blocked(work, *pair):
+        return WithdrawReason.BLOCK
+    return WithdrawReason.RULE if are_resting(work, *pair) else None
 
 
 def _is_told(work: Work, match: Match, rule: str) -> bool:

@@ -22,6 +22,7 @@ from service.records.hold import Concern, ConcernCategory, Hold, HoldCause, Seve
 from service.records.match import Actor, Match, MatchState
 from service.records.member import Member
 from service.storage.store import Page, Store
+from service.usecases.meanwhile import Meanwhile
 from service.usecases.moves import SYSTEM, matches_of
 from service.usecases.reading import as_page
 from service.usecases.saving import until_saved
@@ -124,6 +125,7 @@ def put_block(store: Store, platform_id: str, *, one: str, other: str, now: date
         raise InvalidInput("cannot keep a member apart from themselves", code="same_person")
 
     def attempt() -> Block:
+        meanwhile = Meanwhile(store, platform_id)
         work = Work(store, platform_id, now)
         earlier = work.find(Block, block_id_of(one, other))
         if earlier is not None:
@@ -134,11 +136,11 @@ def put_block(store: Store, platform_id: str, *, one: str, other: str, now: date
         for member_id in (first, second):
             # Their records change too, so that a run which has read them already drops this pair.
             work.put(replace(work.found(Member, member_id), updated_at=now))
-        for match in matches_of(store, platform_id, one, _STOPPED):
-            if other in (match.seeker_id, match.supporter_id):
-                work.step(*_stopped(match, WithdrawReason.BLOCK, PauseReason.RULE, now))
+        _stop_between(work, one, other)
         work.tell("block.placed", block.record_id, mentions=(first, second), first_id=first, second_id=second)
         store.commit(platform_id, work.changes())
+        if meanwhile.may_have_proposed():
+            until_saved(lambda: _stop_what_came_between(store, platform_id, one, other, now))
         return replace(block, version=1)
 
     return until_saved(attempt)
@@ -156,6 +158,25 @@ def delete_block(store: Store, platform_id: str, *, one: str, other: str, now: d
         store.commit(platform_id, work.changes())
 
     until_saved(attempt)
+
+
+def _stop_between(work: Work, one: str, other: str) -> None:
+    for match in matches_of(work.store, work.platform_id, one, (*_STOPPED, MatchState.PAUSED)):
+        if other not in (match.seeker_id, match.supporter_id):
+            continue
+        if match.state is MatchState.PAUSED:
+            # It must not go on at this very moment.
+            work.rely_on(match)
+        else:
+            work.step(*_stopped(match, WithdrawReason.BLOCK, PauseReason.RULE, work.now))
+
+
+def _stop_what_came_between(store: Store, platform_id: str, one: str, other: str, now: datetime) -> None:
+    work = Work(store, platform_id, now)
+    _stop_between(work, one, other)
+    changes = work.changes()
+    if changes.puts:
+        store.commit(platform_id, changes)
 
 
 def _place(store: Store, platform_id: str, hold: Hold, *, concern: Concern | None = None) -> Hold:

@@ -10,11 +10,13 @@ from typing import Final
 from service.events import new_event
 from service.records.codec import put_of
 from service.records.erasure import Erasure, ErasureState
+from service.records.member import Member
 from service.storage.operated import OperatedStore
 from service.storage.store import Changes, Fence, Store
 from service.usecases.erasing.runs import run_under_way
 from service.usecases.erasing.traces import TRACES, Erasing
-from service.usecases.reading import found
+from service.usecases.farewell import say_farewell_again
+from service.usecases.reading import found, maybe_found
 from service.usecases.saving import until_saved
 
 ERASED: Final = "member.erased"
@@ -58,12 +60,21 @@ def carry_on_erasure(  # noqa: PLR0913 - one erasure, described by names
 def _emptied(
     store: OperatedStore, platform_id: str, erasure: Erasure, member_id: str, *, now: datetime, fence: Fence
 ) -> Erasure:
-    erasing = Erasing(store, platform_id, erasure, member_id, fence)
+    erasing = Erasing(store, platform_id, erasure, member_id, fence, until=_until(store, platform_id, erasure, now))
+    say_farewell_again(store, platform_id, member_id, until=erasing.until, now=now, fence=fence)
     for erase in dict.fromkeys(TRACES.values()):
         until_saved(lambda erase=erase: erase(erasing))  # type: ignore[misc]
     emptied = replace(erasure, state=ErasureState.EMPTIED, member_id=None, emptied_at=now)
     told = new_event(ERASED, erasure.erasure_id, now)
     return _saved(store, platform_id, emptied, Changes(events=(told,), forget=(member_id,), fence=fence))
+
+
+def _until(store: Store, platform_id: str, erasure: Erasure, now: datetime) -> datetime:
+    """Give until when what names the member was theirs: now, or the moment before somebody came back under their id."""
+    member = maybe_found(store, platform_id, Member, erasure.member_id or "")
+    if member is not None and member.created_at > erasure.requested_at:
+        return member.created_at - timedelta(microseconds=1)
+    return max(now, erasure.requested_at)
 
 
 def _saved(store: OperatedStore, platform_id: str, erasure: Erasure, beside: Changes) -> Erasure:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 from service.records import kinds
 from service.records.codec import put_of
@@ -18,20 +19,26 @@ from service.storage.store import MAX_PAGE, Changes, Fence, Store
 from service.usecases.reading import as_page
 from service.usecases.running.parts import UNREADABLE, PartReader, delete_parts, write_part
 
+LONGEST_CALL: Final = timedelta(minutes=2)
+"""A deletion counts from the moment it was asked for, and is saved so much later at most: until then runs may read."""
+
 
 def run_under_way(store: Store, platform_id: str, erasure: Erasure) -> bool:
     """Whether a run is at work that may have read the member before they were deleted."""
     page = store.page(platform_id, Run.KIND, index=kinds.BY_STATE, value=RunState.RUNNING)
-    return any(run.started_at is None or run.started_at <= erasure.requested_at for run in as_page(Run, page).records)
+    saved_by = erasure.requested_at + LONGEST_CALL
+    return any(run.started_at is None or run.started_at <= saved_by for run in as_page(Run, page).records)
 
 
-def erase_from_runs(store: Store, platform_id: str, erasure: Erasure, member_id: str, fence: Fence) -> None:
-    """Rewrite the parts of every run that began before the member was deleted and names them."""
+def erase_from_runs(
+    store: Store, platform_id: str, erasure: Erasure, member_id: str, fence: Fence, *, until: datetime
+) -> None:
+    """Rewrite the parts of every run that began by `until` and names the member."""
     after = None
     while True:
         page = as_page(Run, store.page(platform_id, Run.KIND, after=after, limit=100))
         for run in page.records:
-            if run.started_at is not None and run.started_at <= erasure.requested_at:
+            if run.started_at is not None and run.started_at <= until:
                 _erase_from_run(store, platform_id, run, erasure, member_id, fence)
         after = page.next
         if after is None:

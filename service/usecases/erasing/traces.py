@@ -43,13 +43,17 @@ from service.usecases.saving import in_commits
 
 @dataclass(frozen=True, slots=True)
 class Erasing:
-    """An erasure at work: whom it erases, and under which fence it writes."""
+    """An erasure at work: whom it erases, and under which fence it writes.
+
+    `until`: what was made up to this moment was theirs; what came later is somebody's who came back under their id.
+    """
 
     store: Store
     platform_id: str
     erasure: Erasure
     member_id: str
     fence: Fence
+    until: datetime
 
     def commit(self, changes: Changes) -> None:
         """Save some changes."""
@@ -64,8 +68,8 @@ class Erasing:
         return self.erasure.alias if an_id == self.member_id else an_id
 
     def earlier(self, record_type: type[R], made_at: Callable[[R], datetime]) -> list[R]:
-        """Give those of them that are older than the erasure."""
-        return [each for each in self.named_in(record_type) if made_at(each) <= self.erasure.requested_at]
+        """Give those of them that were theirs."""
+        return [each for each in self.named_in(record_type) if made_at(each) <= self.until]
 
 
 Trace = Callable[[Erasing], None]
@@ -96,7 +100,7 @@ def _load(erasing: Erasing) -> None:
 def _matches(erasing: Erasing) -> None:
     """What became of a match stays, for the other of the two and for the platform's numbers; its reasons go."""
     for batch in in_commits(list(erasing.named_in(Match))):
-        earlier = (match for match in batch if match.created_at <= erasing.erasure.requested_at)
+        earlier = (match for match in batch if match.created_at <= erasing.until)
         puts = tuple(put_of(_without(match, erasing), expected_version=match.version) for match in earlier)
         erasing.commit(Changes(puts=puts, fence=erasing.fence))
 
@@ -167,7 +171,8 @@ def _orders(erasing: Erasing) -> None:
 
 
 def _runs(erasing: Erasing) -> None:
-    erase_from_runs(erasing.store, erasing.platform_id, erasing.erasure, erasing.member_id, erasing.fence)
+    store, platform_id, fence = erasing.store, erasing.platform_id, erasing.fence
+    erase_from_runs(store, platform_id, erasing.erasure, erasing.member_id, fence, until=erasing.until)
 
 
 def _renewals(erasing: Erasing) -> None:
@@ -188,7 +193,7 @@ def _reports(erasing: Erasing) -> None:
 
 
 def _import_pieces(erasing: Erasing) -> None:
-    """Lines that wait to be stored: whoever was deleted since is not stored again."""
+    """Lines that wait to be stored: whoever was deleted since is not stored again; a later import brings them back."""
     for stored in list(erasing.store.each(erasing.platform_id, kinds.IMPORT_PIECE)):
         import_id, number = stored.record_id.rsplit(".", 1)
         importing = maybe_found(erasing.store, erasing.platform_id, Import, import_id)
@@ -212,16 +217,16 @@ def _kept_answers(erasing: Erasing) -> None:
 
 
 def _is_named_in(answer: Answer, erasing: Erasing) -> bool:
-    if not answer.body:
-        return erasing.member_id in answer.headers.get("Location", "")
-    said = json.loads(answer.body)
+    if erasing.member_id in answer.headers.get("Location", ""):
+        return True
+    said = json.loads(answer.body) if answer.body else None
     return bool(renamed(said, erasing.member_id, erasing.erasure.alias) != said)
 
 
 def _wait(erasing: Erasing) -> None:
     """What was said about their wait goes, unless it is somebody's who came back under this id."""
     wait = maybe_found(erasing.store, erasing.platform_id, Wait, erasing.member_id)
-    if wait is not None and wait.told_on <= erasing.erasure.requested_at.date():
+    if wait is not None and wait.told_on <= erasing.until.date():
         delete = delete_of(wait, expected_version=wait.version)
         erasing.commit(Changes(deletes=(delete,), fence=erasing.fence))
 

@@ -1,7 +1,8 @@
 """The round of the rules: every open match is asked again each day, and whenever the policy has changed.
 
 A clearance runs out by its date, an age that was confirmed long ago needs confirming, a new policy asks for more: no
-profile changes then, so nobody else would notice. A run that was made under an earlier policy begins it anew, too.
+profile changes then, so nobody else would notice. A run that was made under an earlier policy, or is seen only on the
+day after the one it was made for, begins it anew, too.
 """
 
 from __future__ import annotations
@@ -47,13 +48,19 @@ def _visit(work: Work, stored: Stored) -> None:
 
 
 def _terms(work: Work) -> str:
-    """The policy's version, and the run that is seen where an earlier policy made it."""
+    """The policy's version, and the run that is seen where it asked the rules of an earlier policy or day."""
     version = work.policy.version
     platform = work.find(Platform, work.platform_id)
     if platform is None or platform.current_run is None:
         return f"{version}"
     run = work.find(Run, platform.current_run)
-    return f"{version}" if run is None or run.policy_version == version else f"{version} {run.run_id}"
+    return f"{version}" if run is None or _is_of_today(run, version) else f"{version} {run.run_id}"
+
+
+def _is_of_today(run: Run, version: int) -> bool:
+    """Whether a run asked the rules of this policy, and of the day on which it was seen."""
+    seen_on = run.finished_at.date() if run.finished_at is not None else None
+    return run.policy_version == version and run.planned_for == seen_on
 
 
 RULES_AGAIN: Final = Going("rules", at_midnight, _read, _visit, _terms)

@@ -1,7 +1,8 @@
 """What changed while the engine worked: which staged matches must not be published.
 
 It runs after everything is staged. A change that was saved before is seen here; one that is saved later sees the staged
-matches and takes them back itself (`leaving.py`, `consequences.py`). So nothing falls between, and nobody has to wait.
+matches and takes them back itself (`leaving.py`, `consequences.py`), and one that had looked for them before they were
+there looks again (`meanwhile.py`). So nothing falls between, and nobody has to wait.
 """
 
 from __future__ import annotations

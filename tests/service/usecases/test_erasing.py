@@ -188,7 +188,7 @@ def test_nothing_that_was_asked_or_told_about_an_erased_member_names_them(lived,
         Concern("concern_1", erased_id, ConcernCategory.OTHER, Severity.LOW, NOW, reporter_id="amy"),
         reported,
         CheckIn("checkin_1", match.match_id, ActorRole.SEEKER, erased_id, NOW),
-        CoordinatorTask(TaskKind.CARE, match.match_id, (erased_id,), NOW),
+        CoordinatorTask(TaskKind.CARE, match.match_id, (erased_id,), NOW, task_id="task_1"),
         Block(*blocked, NOW),
     )
     place.store.commit(P, Changes(puts=tuple(put_of(each) for each in told)))

@@ -270,7 +270,7 @@ def test_somebody_deleted_while_their_line_waits_is_not_stored_again(store):
     importing = received(store, [seeker("gone"), supporter("stays"), "{"])
     erasure = delete_member(store, P, member_id="gone", now=NOW + timedelta(seconds=1))
     lease = store.acquire_lease(P, "erase", owner="e", ttl=timedelta(minutes=5), now=NOW)
-    erasing = Erasing(store, P, erasure, "gone", Fence(lease.name, lease.token))
+    erasing = Erasing(store, P, erasure, "gone", Fence(lease.name, lease.token), until=erasure.requested_at)
 
     TRACES[kinds.IMPORT_PIECE](erasing)
     TRACES[kinds.IMPORT_PIECE](erasing)

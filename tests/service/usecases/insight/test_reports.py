@@ -211,7 +211,7 @@ def test_reports_that_name_an_erased_member_go_and_none_comes_after(store, clock
     other = ask_for_preview(store, P, family=Family.WEIGHTS, now=NOW)
     erasure = delete_member(store, P, member_id=seeker_id, now=clock.now() + timedelta(hours=1))
     lease = store.acquire_lease(P, "erase", owner="e", ttl=timedelta(minutes=5), now=NOW)
-    erasing = Erasing(store, P, erasure, seeker_id, Fence(lease.name, lease.token))
+    erasing = Erasing(store, P, erasure, seeker_id, Fence(lease.name, lease.token), until=erasure.requested_at)
     for kind in ("run_part", "report"):
         TRACES[kind](erasing)
 
