@@ -13,7 +13,7 @@ from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from schemas.base import messages
 
@@ -224,23 +224,6 @@ class Part(fields.Nested):
     """An object within an object."""
 
     default_error_messages = messages(type="must be an object")
-
-
-def completed(schema: Schema, value: Mapping[str, Any]) -> dict[str, Any]:
-    """Fill in what a compact mapping leaves out: an empty list or object, else null; in its parts likewise."""
-    return {name: _completed(field, value.get(name)) for name, field in schema.fields.items()}
-
-
-def _completed(field: fields.Field[Any], value: Any) -> Any:
-    if value is None and isinstance(field.load_default, str):
-        return field.load_default
-    if isinstance(field, Several):
-        return [_completed(field.inner, element) for element in value or ()]
-    if isinstance(field, fields.Dict):
-        return dict(value or {})
-    if isinstance(field, fields.Nested) and value is not None:
-        return completed(field.schema, value)
-    return value
 
 
 def written(moment: datetime) -> str:

@@ -7,7 +7,7 @@ own. The engine (scipy, networkx, numba) is not imported here or below: a web wo
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -38,11 +38,15 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 _HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Resource-Policy": "same-origin",
+    name.lower(): (name, value)
+    for name, value in (
+        ("X-Content-Type-Options", "nosniff"),
+        ("X-Frame-Options", "DENY"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Resource-Policy", "same-origin"),
+    )
 }
+"""What an answer carries that does not say something else itself."""
 
 _STARTED = "alongside.started"
 _SPAN = "alongside.span"
@@ -92,9 +96,16 @@ class _App(Flask):
         """Write the fault's kind and places; the rest of the line is `_finish`'s."""
         _log.error("request_failed", exc_info=exc_info, route=_route(), method=request.method)
 
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """Give the function as it is: none here is a coroutine, and Flask would ask that four times a call."""
+        return func
+
 
 class _Named:
-    """A WSGI app whose every call has a request id, in the environment and in each log line."""
+    """A WSGI app whose every call has a request id, in the environment, in each log line, and in the answer's headers.
+
+    The headers that every answer carries are added here, below Flask: one look into Flask's costs as much as all of it.
+    """
 
     def __init__(self, app: WSGIApplication) -> None:
         self._app = app
@@ -107,26 +118,22 @@ class _Named:
         ):
             environ[REQUEST_ID], environ[_SPAN] = request_id, span
             environ[_STARTED] = time.perf_counter()
-            return self._app(environ, start_response)
+
+            def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
+                held = {name.lower() for name, _ in headers}
+                missing = [pair for name, pair in _HEADERS.items() if name not in held]
+                return start_response(status, [*headers, *missing, ("X-Request-ID", request_id)], *error)
+
+            return self._app(environ, start)
 
 
 def _finish(response: Response) -> Response:
-    """Add what every answer carries, and write its log line: the route's template, never the path."""
-    response.headers["X-Request-ID"] = request.environ[REQUEST_ID]
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    seconds = time.perf_counter() - request.environ[_STARTED]
-    _log.info(
-        "request",
-        method=request.method,
-        route=_route(),
-        status=response.status_code,
-        duration_ms=round(seconds * 1000, 1),
-    )
-    metrics.request_ended(request.method, _route(), response.status_code, seconds)
-    request.environ[_SPAN].tell(
-        f"{request.method} {_route()}".strip(), http__route=_route(), http__response__status_code=response.status_code
-    )
+    """Write the log line of an answer, count it, and name its span: by the route's template, never the path."""
+    route, method, status, environ = _route(), request.method, response.status_code, request.environ
+    seconds = time.perf_counter() - environ[_STARTED]
+    _log.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
+    metrics.request_ended(method, route, status, seconds)
+    environ[_SPAN].tell(f"{method} {route}".strip(), http__route=route, http__response__status_code=status)
     return response
 
 

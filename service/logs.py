@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from typing import TextIO
 
 import structlog
-from structlog.contextvars import bound_contextvars
+from structlog.contextvars import bind_contextvars, reset_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service.settings import LogFormat, LogLevel
@@ -87,8 +87,11 @@ def configure_logs(*, level: LogLevel, log_format: LogFormat, stream: TextIO | N
 def request_logged(given_id: str | None) -> Iterator[str]:
     """Give every line of the block a request id: the given one if it has the form of one, else a new one."""
     request_id = given_id if given_id and _REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
-    with bound_contextvars(request_id=request_id):
+    before = bind_contextvars(request_id=request_id)
+    try:
         yield request_id
+    finally:
+        reset_contextvars(**before)
 
 
 def keep_allowed(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:

@@ -58,9 +58,15 @@ def spanned(name: str, *, carried: Mapping[str, str] = _NOTHING, is_server: bool
             raise
 
 
-@cache
 def _api() -> Any:
-    """Give the API of OpenTelemetry; None where it is not installed."""
+    """Give the API of OpenTelemetry; None where it is not installed, or nobody has said where traces go."""
+    trace = _installed()
+    # Until somebody has, a proxy stands there, whose spans go nowhere and take as long as reading a member.
+    return None if trace is None or isinstance(trace.get_tracer_provider(), trace.ProxyTracerProvider) else trace
+
+
+@cache
+def _installed() -> Any:
     try:
         from opentelemetry import trace
     except ImportError:

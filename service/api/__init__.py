@@ -99,14 +99,26 @@ def resources() -> tuple[Blueprint, ...]:  # noqa: PLR0915 - a line a resource
     )
 
 
+_CONDITIONS = frozenset(("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH"))
+
+_HEADERS = (
+    ("Cache-Control", "no-store"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+)
+"""What an answer carries that does not say something else itself."""
+
+
 def _close(response: Response) -> Response:
     """Answer 304 to whoever has this version already, compress, and keep answers out of caches and frames."""
-    if request.method in ("GET", "HEAD") and response.status_code == 200:
-        response.make_conditional(request.environ)
-    if request.method == "OPTIONS" and "PATCH" in response.allow:
+    if request.method in ("GET", "HEAD"):
+        if response.status_code == 200 and not _CONDITIONS.isdisjoint(request.environ):
+            response.make_conditional(request.environ)
+    elif request.method == "OPTIONS" and "PATCH" in response.allow:
         response.headers["Accept-Patch"] = f"{PATCH_TYPE}, {JSON_TYPE}"
     tell_allowance(response)
     compress(response)
-    response.headers.setdefault("Cache-Control", "no-store")
-    response.headers.setdefault("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+    held = {name.lower() for name, _ in response.headers}
+    for name, value in _HEADERS:
+        if name.lower() not in held:
+            response.headers.add(name, value)
     return response

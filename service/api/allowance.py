@@ -34,15 +34,17 @@ def count_call(key: ApiKey) -> None:
     meter: Meter = current_app.extensions["alongside_meter"]
     with suppress(TemporaryError, OSError):
         g.verdict = meter.take(key.platform_id, key.key_id, rate)
-    if "verdict" in g and not g.verdict.is_allowed:
-        retry_after = max(1, ceil(g.verdict.retry_after_seconds))
+    verdict: Verdict | None = g.get("verdict")
+    if verdict is not None and not verdict.is_allowed:
+        retry_after = max(1, ceil(verdict.retry_after_seconds))
         raise RequestError(429, *CODE_OF[429], headers={"Retry-After": str(retry_after)})
 
 
 def tell_allowance(response: Response) -> None:
     """Say in the answer's headers how many calls are left."""
-    if "verdict" not in g:
+    verdict: Verdict | None = g.get("verdict")
+    if verdict is None:
         return
-    rate, verdict = cast("Rate", current_app.extensions["alongside_rate"]), cast("Verdict", g.verdict)
-    response.headers["RateLimit-Policy"] = f'"calls";q={rate.burst};w={rate.window_seconds}'
-    response.headers["RateLimit"] = f'"calls";r={verdict.remaining};t={ceil(verdict.full_after_seconds)}'
+    rate = cast("Rate", current_app.extensions["alongside_rate"])
+    response.headers.add("RateLimit-Policy", f'"calls";q={rate.burst};w={rate.window_seconds}')
+    response.headers.add("RateLimit", f'"calls";r={verdict.remaining};t={ceil(verdict.full_after_seconds)}')

@@ -20,9 +20,9 @@ _TYPES = ("application/json", "application/problem+json", "text/")
 
 def compress(response: Response) -> None:
     """Compress an answer that is worth it, where the client takes it."""
-    if response.is_streamed or response.direct_passthrough or response.content_encoding:
+    if response.is_streamed or response.direct_passthrough or len(response.get_data()) < LEAST_BYTES:
         return
-    if not (response.mimetype or "").startswith(_TYPES) or len(response.get_data()) < LEAST_BYTES:
+    if response.content_encoding or not (response.mimetype or "").startswith(_TYPES):
         return
     response.vary.add("Accept-Encoding")
     if not request.accept_encodings["gzip"]:

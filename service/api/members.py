@@ -38,7 +38,7 @@ from service.api.examples import PROFILE
 from service.api.requests import etag, expected_version, now, platform_id, store
 from service.errors import NotFound
 from service.records.api_key import Scope
-from service.records.member import Member, MemberRole
+from service.records.member import Member, MemberRole, MemberShown
 from service.usecases import asking, patching
 from service.usecases import members as usecases
 from service.usecases.policies import get_policy
@@ -81,9 +81,9 @@ def put_member(body: Any, member_id: str) -> tuple[Member, int, Headers]:
 @needs(Scope.MEMBERS_READ)
 @raises(_404="NotFound")
 @members.response(200, MemberOut, headers=VERSION_HEADER)
-def get_member(member_id: str) -> tuple[Member, Headers]:
+def get_member(member_id: str) -> tuple[MemberShown, Headers]:
     """Read a member."""
-    member = usecases.get_member(store(), platform_id(), member_id=member_id)
+    member = usecases.show_member(store(), platform_id(), member_id=member_id)
     return member, etag(member.version)
 
 
@@ -144,7 +144,7 @@ def put_looking(body: Any, member_id: str) -> Member:
 @members.response(200, MembersOut, headers=LINK_HEADER)
 def list_members(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List members by id."""
-    page = usecases.list_members(
+    page = usecases.show_members(
         store(),
         platform_id(),
         role=MemberRole(query["role"]) if "role" in query else None,
@@ -157,6 +157,6 @@ def list_members(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
 
 def _version(member_id: str) -> int:
     try:
-        return usecases.get_member(store(), platform_id(), member_id=member_id).version
+        return usecases.show_member(store(), platform_id(), member_id=member_id).version
     except NotFound:
         return 0

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 
-from flask import Flask, current_app, request, session
-from flask.sessions import SecureCookieSessionInterface
+from flask import Flask, Request, current_app, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, UserMixin, login_user, logout_user
 
 from service.console.access import Need, may
@@ -28,6 +28,9 @@ from service.usecases.platforms import get_platform
 
 LONGEST_SESSION = timedelta(hours=12)
 LONGEST_PAUSE = timedelta(hours=2)
+
+_HOME = "/console"
+"""Below this the cookie is sent, and nowhere else."""
 
 _SEEN_EVERY = timedelta(minutes=1)
 
@@ -71,6 +74,10 @@ class SignedIn(UserMixin):
 class ConsoleCookies(SecureCookieSessionInterface):
     """Flask's signed cookie, sent back over https only when it came over https, and to the console only."""
 
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Read the cookie; where it is never sent there is none to read or to keep."""
+        return super().open_session(app, request) if request.path.startswith(_HOME) else None
+
     def get_cookie_secure(self, app: Flask) -> bool:  # noqa: ARG002 - Flask's signature
         """Decide by the request, so that a laptop without https works and a server with it never leaks."""
         is_secure: bool = request.is_secure
@@ -78,7 +85,7 @@ class ConsoleCookies(SecureCookieSessionInterface):
 
     def get_cookie_path(self, app: Flask) -> str:  # noqa: ARG002 - Flask's signature
         """Keep the cookie away from the API."""
-        return "/console"
+        return _HOME
 
 
 def start_session(platform_id: str, coordinator: Coordinator) -> None:

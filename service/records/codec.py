@@ -61,6 +61,21 @@ class Record(Protocol):
 R = TypeVar("R", bound=Record)
 
 
+class Shown(Protocol):
+    """A record as far as somebody reads it, who will not save it."""
+
+    KIND: ClassVar[str]
+    FORMAT: ClassVar[int]
+
+    @classmethod
+    def from_body(cls, stored: Stored) -> Self:
+        """Build it from what the store gave back."""
+        ...
+
+
+S = TypeVar("S", bound=Shown)
+
+
 def put_of(record: Record, *, expected_version: int | None = None) -> Put:
     """Make the put that stores a record; `expected_version` as in `Put`, often ``record.version``."""
     return Put(
@@ -79,7 +94,7 @@ def delete_of(record: Record, *, expected_version: int | None = None) -> Delete:
     return Delete(kind=record.KIND, record_id=record.record_id, expected_version=expected_version)
 
 
-def read_as(record_type: type[R], stored: Stored) -> R:
+def read_as(record_type: type[S], stored: Stored) -> S:
     """Build the record from what the store gave, of any format; UnknownFormat when a newer program wrote it."""
     if stored.format > record_type.FORMAT:
         raise UnknownFormat(stored.kind, found=stored.format, known=record_type.FORMAT)

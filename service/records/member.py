@@ -58,6 +58,11 @@ class Member:
         return self.profile.member_id
 
     @property
+    def profile_json(self) -> Mapping[str, Any]:
+        """The profile in its JSON form."""
+        return profile_to_mapping(self.profile)
+
+    @property
     def roles(self) -> tuple[MemberRole, ...]:
         """The sides this member is on."""
         sides = ((MemberRole.SEEKER, self.profile.seeker), (MemberRole.SUPPORTER, self.profile.supporter))
@@ -130,3 +135,31 @@ class Member:
     def unique_keys(self) -> Entries:
         """None beyond the id."""
         return ()
+
+
+@dataclass(frozen=True, slots=True)
+class MemberShown:
+    """A member for who only shows them: the profile stays as it is written. Never saved."""
+
+    KIND: ClassVar[str] = Member.KIND
+    FORMAT: ClassVar[int] = Member.FORMAT
+
+    member_id: str
+    profile_json: Mapping[str, Any]
+    waiting_since: date | None
+    created_at: datetime
+    updated_at: datetime
+    version: int
+
+    @classmethod
+    def from_body(cls, stored: Stored) -> Self:
+        """Build it from what the store gave back."""
+        body = stored.body
+        return cls(
+            member_id=stored.record_id,
+            profile_json=body["profile"],
+            waiting_since=maybe_day_from_json(body["waiting_since"]),
+            created_at=instant_from_json(body["created_at"]),
+            updated_at=instant_from_json(body["updated_at"]),
+            version=stored.version,
+        )

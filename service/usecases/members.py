@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import TypedDict, Unpack
 
 from matching.profile import MemberStatus, Profile
 from matching.profile_json import profile_to_mapping
@@ -18,9 +19,9 @@ from service.events import new_event
 from service.records import kinds
 from service.records.codec import new_id, put_of, read_as
 from service.records.erasure import Erasure, ErasureState
-from service.records.member import Member, MemberRole
+from service.records.member import Member, MemberRole, MemberShown
 from service.records.task import TaskKind
-from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Put, Store
+from service.storage.store import MAX_RECORDS_PER_COMMIT, Changes, NewEvent, Page, Put, Store, Stored
 from service.usecases.clocks import clock_for, clock_settled
 from service.usecases.consequences import take_step
 from service.usecases.erasing.returning import returned
@@ -37,6 +38,15 @@ from service.usecases.work import Step, Work
 
 _STEPS_AT_ONCE = MAX_RECORDS_PER_COMMIT // 8
 """An ending brings a load, a rest, two members and a task with it, and the member's own record comes on top."""
+
+
+class MembersAsked(TypedDict, total=False):
+    """Which members; each may be left out. `after` is the `next` of the page before, with the same role and status."""
+
+    role: MemberRole | None
+    status: MemberStatus | None
+    after: str | None
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +151,22 @@ def get_member(store: Store, platform_id: str, *, member_id: str) -> Member:
     return found(store, platform_id, Member, member_id)
 
 
-def list_members(
+def show_member(store: Store, platform_id: str, *, member_id: str) -> MemberShown:
+    """Read one member to show them; NotFound (``member_not_found``) otherwise."""
+    return found(store, platform_id, MemberShown, member_id)
+
+
+def list_members(store: Store, platform_id: str, **asked: Unpack[MembersAsked]) -> Page[Member]:
+    """Read some members by id."""
+    return as_page(Member, _page_of(store, platform_id, **asked))
+
+
+def show_members(store: Store, platform_id: str, **asked: Unpack[MembersAsked]) -> Page[MemberShown]:
+    """Read some members by id, to show them."""
+    return as_page(MemberShown, _page_of(store, platform_id, **asked))
+
+
+def _page_of(
     store: Store,
     platform_id: str,
     *,
@@ -149,11 +174,9 @@ def list_members(
     status: MemberStatus | None = None,
     after: str | None = None,
     limit: int = 100,
-) -> Page[Member]:
-    """Read some members by id; `after` is the `next` of the page before with the same role and status."""
+) -> Page[Stored]:
     index, value = _index_of(role, status)
-    page = store.page(platform_id, Member.KIND, index=index, value=value, after=after, limit=limit)
-    return as_page(Member, page)
+    return store.page(platform_id, Member.KIND, index=index, value=value, after=after, limit=limit)
 
 
 def delete_member(

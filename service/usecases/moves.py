@@ -46,8 +46,10 @@ def matches_of(store: Store, platform_id: str, member_id: str, states: Iterable[
     """Go through a member's matches in these states, on either side, by id; staged proposals of a run included.
 
     Each state is a list of its own, for all that a member ever had may be many. A match that moves on to a list which
-    was read already would be missed, so the lists are read until they twice say the same.
+    was read already would be missed, so the lists are read until they twice say the same. Most members have none yet.
     """
+    if store.count(platform_id, Match.KIND, index=kinds.BY_MEMBER, value=member_id) == 0:
+        return
     wanted = tuple(states)
     found = _matches_in(store, platform_id, member_id, wanted)
     while (again := _matches_in(store, platform_id, member_id, wanted)) != found:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from service.errors import NotFound
-from service.records.codec import R, read_as
+from service.records.codec import R, S, read_as
 from service.storage.store import MAX_PAGE, Page, Store, Stored
 
 
-def found(store: Store, scope: str, record_type: type[R], record_id: str) -> R:
+def found(store: Store, scope: str, record_type: type[S], record_id: str) -> S:
     """Read a record that must be there; raise NotFound (``<kind>_not_found``) otherwise."""
     record = maybe_found(store, scope, record_type, record_id)
     if record is None:
@@ -17,7 +17,7 @@ def found(store: Store, scope: str, record_type: type[R], record_id: str) -> R:
     return record
 
 
-def maybe_found(store: Store, scope: str, record_type: type[R], record_id: str) -> R | None:
+def maybe_found(store: Store, scope: str, record_type: type[S], record_id: str) -> S | None:
     """Read a record that may be missing."""
     stored = store.get(scope, record_type.KIND, record_id)
     return None if stored is None else read_as(record_type, stored)
@@ -34,6 +34,6 @@ def all_found(store: Store, scope: str, record_type: type[R], *, index: str, val
         after = page.next
 
 
-def as_page(record_type: type[R], page: Page[Stored]) -> Page[R]:
+def as_page(record_type: type[S], page: Page[Stored]) -> Page[S]:
     """Read every record of a page."""
     return Page(tuple(read_as(record_type, stored) for stored in page.records), page.next)

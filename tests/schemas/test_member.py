@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import pytest
-from marshmallow import ValidationError
+from marshmallow import Schema, ValidationError, fields
 
 from matching.community import generate
 from matching.policy import LabelField, LabelType
 from matching.profile import AgeBand, Clearance, ClearanceScope, Day, Gender, Mode, Pace, Profile, Window
-from schemas.member import MemberIn, MemberOut, dump_profile, load_profile
+from schemas.member import MemberIn, MemberOut, MembersOut, dump_profile, load_profile
 
 WHOLE = {
     "languages": ["en", "pl"],
@@ -75,6 +76,14 @@ class Kept:
     waiting_since: date | None = date(2026, 9, 1)
     created_at: datetime = datetime(2026, 9, 1, 8, 0, tzinfo=UTC)
     updated_at: datetime = datetime(2026, 9, 2, 8, 0, tzinfo=UTC)
+
+    @property
+    def member_id(self):
+        return self.profile.member_id
+
+    @property
+    def profile_json(self):
+        return dump_profile(self.profile)
 
 
 def messages_of(json, member_id="m-1", labels=LABELS):
@@ -154,6 +163,40 @@ def test_an_answer_holds_every_field_even_the_empty_ones():
     assert answer["consent"]["given_at"] == "2026-09-01T10:00:00Z"
     assert answer["created_at"] == "2026-09-01T08:00:00Z"
     assert answer["waiting_since"] == "2026-09-01"
+
+
+def is_whole(schema, value):
+    """Whether every field of the schema is there, in its parts too."""
+    for name, field in schema.fields.items():
+        if name not in value:
+            return False
+        part = getattr(field, "inner", field)
+        parts = value[name] if part is not field else [value[name]]
+        if isinstance(part, fields.Nested) and not all(each is None or is_whole(part.schema, each) for each in parts):
+            return False
+    return True
+
+
+def test_an_answer_is_what_marshmallow_would_have_written():
+    schema = MemberOut()
+    people = generate(seed=7, seekers=60, supporters=40, today=date(2026, 11, 23)).profiles
+    for profile in (*people, load_profile("m-1", WHOLE, LABELS), load_profile("m-2", LEAST)):
+        for since in (None, date(2026, 9, 1)):
+            answer = schema.dump(Kept(profile, waiting_since=since))
+
+            assert is_whole(schema, answer)
+            assert json.dumps(Schema.dump(schema, answer)) == json.dumps(answer)
+
+
+def test_several_members_are_answered_as_each_is():
+    kept = [Kept(load_profile("m-1", WHOLE, LABELS)), Kept(load_profile("m-2", LEAST))]
+
+    assert (
+        MemberOut(many=True).dump(kept)
+        == MemberOut().dump(kept, many=True)
+        == [MemberOut().dump(each) for each in kept]
+    )
+    assert MembersOut().dump({"members": kept, "next": None})["members"] == MemberOut().dump(kept, many=True)
 
 
 def test_an_answer_without_what_the_service_keeps_may_be_sent_back():

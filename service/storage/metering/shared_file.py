@@ -12,8 +12,8 @@ import mmap
 import os
 import struct
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from threading import Lock
@@ -40,20 +40,15 @@ class SharedFileMeter:
 
     def take(self, platform_id: str, key_id: str, rate: Rate) -> Verdict:
         """See `Meter.take`."""
-        digest = int.from_bytes(blake2b(f"{platform_id}/{key_id}".encode(), digest_size=8).digest(), "big") or 1
+        digest = _digest_of(platform_id, key_id)
         start = digest % _GROUPS * _GROUP_BYTES
-        with self._group(start) as shared:
-            now = int(self._seconds() * MICROSECONDS)
-            place, full_at = _found(shared, start, digest, now)
-            whole = rate.interval * rate.burst
-            # A moment beyond what the rate allows was written under another rate, or by a clock that was put back.
-            ahead = min(max(full_at - now, 0), whole)
-            is_allowed = ahead + rate.interval <= whole
-            if is_allowed:
-                ahead += rate.interval
-            if is_allowed or full_at > now + whole:
-                _PLACE.pack_into(shared, place, digest, now + ahead)
-        return verdict_of(is_allowed=is_allowed, ahead=ahead, rate=rate)
+        with self._lock:
+            shared = self._map or self._opened()
+            fcntl.lockf(self._descriptor, fcntl.LOCK_EX, _GROUP_BYTES, start)
+            try:
+                return self._taken(shared, start, digest, rate)
+            finally:
+                fcntl.lockf(self._descriptor, fcntl.LOCK_UN, _GROUP_BYTES, start)
 
     def close(self) -> None:
         """See `Meter.close`."""
@@ -63,15 +58,18 @@ class SharedFileMeter:
                 os.close(self._descriptor)
                 self._map = None
 
-    @contextmanager
-    def _group(self, start: int) -> Iterator[mmap.mmap]:
-        with self._lock:
-            shared = self._map or self._opened()
-            fcntl.lockf(self._descriptor, fcntl.LOCK_EX, _GROUP_BYTES, start)
-            try:
-                yield shared
-            finally:
-                fcntl.lockf(self._descriptor, fcntl.LOCK_UN, _GROUP_BYTES, start)
+    def _taken(self, shared: mmap.mmap, start: int, digest: int, rate: Rate) -> Verdict:
+        now = int(self._seconds() * MICROSECONDS)
+        place, full_at = _found(shared, start, digest, now)
+        whole = rate.interval * rate.burst
+        # A moment beyond what the rate allows was written under another rate, or by a clock that was put back.
+        ahead = min(max(full_at - now, 0), whole)
+        is_allowed = ahead + rate.interval <= whole
+        if is_allowed:
+            ahead += rate.interval
+        if is_allowed or full_at > now + whole:
+            _PLACE.pack_into(shared, place, digest, now + ahead)
+        return verdict_of(is_allowed=is_allowed, ahead=ahead, rate=rate)
 
     def _opened(self) -> mmap.mmap:
         self._descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -84,6 +82,11 @@ class SharedFileMeter:
             os.close(self._descriptor)
             raise
         return self._map
+
+
+@lru_cache(maxsize=1024)
+def _digest_of(platform_id: str, key_id: str) -> int:
+    return int.from_bytes(blake2b(f"{platform_id}/{key_id}".encode(), digest_size=8).digest(), "big") or 1
 
 
 def _found(shared: mmap.mmap, start: int, digest: int, now: int) -> tuple[int, int]:

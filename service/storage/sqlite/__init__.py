@@ -67,7 +67,10 @@ class SqliteStore:
 
     def get(self, scope: str, kind: str, record_id: str) -> Stored | None:
         """See `Store.get`."""
-        return self.get_many(scope, kind, (record_id,)).get(record_id)
+        if not is_storable(scope, kind, record_id):
+            return None
+        with self._connections.lend() as connection:
+            return reading.get(connection, scope, kind, record_id)
 
     def get_many(self, scope: str, kind: str, record_ids: Sequence[str]) -> dict[str, Stored]:
         """See `Store.get_many`."""

@@ -10,7 +10,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,20 +70,9 @@ class Connections:
         # By process id. A child must not use, nor even close, what its parent opened: it leaves the parent's entry be.
         self._idle: dict[int, _Idle] = {}
 
-    @contextmanager
-    def lend(self) -> Iterator[sqlite3.Connection]:
+    def lend(self) -> AbstractContextManager[sqlite3.Connection]:
         """Lend a connection without an open transaction; whatever the block leaves open is rolled back."""
-        with in_plain_words():
-            connection, identity = self._take()
-            try:
-                yield connection
-            except ServiceError:
-                self._give_back(connection, identity)
-                raise
-            except BaseException:
-                connection.close()
-                raise
-            self._give_back(connection, identity)
+        return _Loan(self)
 
     @contextmanager
     def lend_fresh(self) -> Iterator[sqlite3.Connection]:
@@ -99,9 +88,10 @@ class Connections:
                 for connection, _ in idle.connections:
                     connection.close()
 
-    def _take(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+    def take(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+        """Give an idle connection or a new one, and which file it is on; for `_Loan`."""
         identity = self._file_identity()
-        idle = self._idle.setdefault(os.getpid(), _Idle())
+        idle = self._of_this_process()
         with idle.lock:
             while idle.connections:
                 connection, opened_on = idle.connections.pop()
@@ -111,15 +101,19 @@ class Connections:
                 connection.close()
         return self._open(), identity
 
-    def _give_back(self, connection: sqlite3.Connection, identity: tuple[int, int]) -> None:
+    def give_back(self, connection: sqlite3.Connection, identity: tuple[int, int]) -> None:
+        """Take a connection back, with no transaction open; for `_Loan`."""
         if connection.in_transaction:
             connection.rollback()
-        idle = self._idle.setdefault(os.getpid(), _Idle())
+        idle = self._of_this_process()
         with idle.lock:
             if len(idle.connections) < MOST_IDLE:
                 idle.connections.append((connection, identity))
                 return
         connection.close()
+
+    def _of_this_process(self) -> _Idle:
+        return self._idle.get(os.getpid()) or self._idle.setdefault(os.getpid(), _Idle())
 
     def _file_identity(self) -> tuple[int, int]:
         try:
@@ -146,15 +140,43 @@ class Connections:
         return connection
 
 
+class _Loan(AbstractContextManager[sqlite3.Connection]):
+    """One connection, lent for a block; a class, since every read of the service goes through it."""
+
+    __slots__ = ("_connection", "_connections", "_identity")
+
+    def __init__(self, connections: Connections) -> None:
+        self._connections = connections
+
+    def __enter__(self) -> sqlite3.Connection:
+        with in_plain_words():
+            self._connection, self._identity = self._connections.take()
+        return self._connection
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if error is None or isinstance(error, ServiceError):
+            with in_plain_words():
+                self._connections.give_back(self._connection, self._identity)
+            return
+        self._connection.close()
+        if isinstance(error, sqlite3.Error):
+            _raise_in_plain_words(error)
+
+
 @contextmanager
 def in_plain_words() -> Iterator[None]:
     """Turn SQLite's errors about file, disk and locks into StoreUnavailable; faults of ours pass as they are."""
     try:
         yield
     except sqlite3.Error as error:
-        words = _PLAIN_WORDS.get(primary_code(error))
-        if words is None:
-            raise
+        _raise_in_plain_words(error)
+        raise
+
+
+def _raise_in_plain_words(error: sqlite3.Error) -> None:
+    """Raise StoreUnavailable for an error about file, disk or locks."""
+    words = _PLAIN_WORDS.get(primary_code(error))
+    if words is not None:
         raise StoreUnavailable(words) from error
 
 

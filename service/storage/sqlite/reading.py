@@ -17,6 +17,13 @@ from service.storage.store import Event, Page, Stored
 
 _COLUMNS = "r.record_id, r.version, r.format, r.body"
 _MANY = 500
+_ONE = f"SELECT {_COLUMNS} FROM records r WHERE scope = ? AND kind = ? AND record_id = ?"
+
+
+def get(connection: sqlite3.Connection, scope: str, kind: str, record_id: str) -> Stored | None:
+    """Read one record."""
+    row = connection.execute(_ONE, (scope, kind, record_id)).fetchone()
+    return None if row is None else _stored(scope, kind, row)
 
 
 def get_many(connection: sqlite3.Connection, scope: str, kind: str, record_ids: Sequence[str]) -> dict[str, Stored]:

@@ -108,7 +108,7 @@ def test_every_error_is_a_problem_in_the_same_form(stranger, method, path, statu
 
 
 def test_a_fault_of_ours_is_a_problem_that_tells_nothing(app, harbour, monkeypatch):
-    monkeypatch.setattr("service.usecases.members.get_member", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("service.usecases.members.show_member", lambda *_, **__: 1 / 0)
 
     refused = harbour.get("/v1/members/anna")
 

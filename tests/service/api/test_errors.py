@@ -55,7 +55,7 @@ def test_a_fault_of_ours_tells_nothing_but_the_request_id(app, harbour, monkeypa
     def broken(*_args, **_kwargs):
         raise RuntimeError("secret words")
 
-    monkeypatch.setattr("service.usecases.members.list_members", broken)
+    monkeypatch.setattr("service.usecases.members.show_members", broken)
 
     failed = harbour.get("/v1/members")
 
@@ -68,7 +68,7 @@ def test_a_store_that_cannot_be_reached_says_when_to_come_back(harbour, monkeypa
     def unreachable(*_args, **_kwargs):
         raise StoreUnavailable("the store cannot be read just now", retry_after_seconds=7)
 
-    monkeypatch.setattr("service.usecases.members.list_members", unreachable)
+    monkeypatch.setattr("service.usecases.members.show_members", unreachable)
 
     failed = harbour.get("/v1/members")
 
@@ -103,3 +103,9 @@ def test_every_error_of_the_service_has_a_status_with_a_title(error):
 def test_the_shape_for_too_many_requests_is_ready():
     assert CODE_OF[429][0] == "too_many_requests"
     assert TITLE_OF[429] == "Too Many Requests"
+
+
+def test_no_answer_of_the_api_depends_on_a_cookie(harbour, stranger):
+    for answer in (harbour.get("/v1/members"), stranger.get("/v1/members"), stranger.get("/livez")):
+        assert "cookie" not in answer.headers.get("Vary", "").lower()
+        assert "Set-Cookie" not in answer.headers
