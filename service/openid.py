@@ -128,5 +128,5 @@ class OpenId:
         return TemporaryError("the provider cannot be reached", code="provider_unreachable", retry_after_seconds=10)
 
     def _not_trusted(self, code: str, error: Exception | None = None) -> SignInRefused:
-        _log.warning("sign_in_elsewhere", code=code, error=type(error).__name__ if error else "")
+        _log.warning("sign_in_elsewhere", code=code, error_type=type(error).__name__ if error else "")
         return SignInRefused("what the provider says cannot be trusted", code="not_trusted")
