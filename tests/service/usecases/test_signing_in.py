@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from argon2 import PasswordHasher
 
 from service.clock import FixedClock
 from service.errors import TemporaryError, Unauthorized
@@ -10,11 +11,18 @@ from service.records import kinds
 from service.records.coordinator import Role
 from service.records.sign_in_tries import counter_of
 from service.storage.store import Store
+from service.usecases import coordinators
 from service.usecases.coordinators import add_coordinator
 from service.usecases.signing_in import sign_in_slowly
 from tests.service.usecases.cast import NOW, OTHER, P
 
 RIGHT = "correct horse battery"
+
+
+@pytest.fixture(autouse=True)
+def _quick_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is counted here are tries, not how long one takes."""
+    monkeypatch.setattr(coordinators, "_hasher", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
 
 
 @pytest.fixture

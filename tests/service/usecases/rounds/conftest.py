@@ -7,18 +7,18 @@ from datetime import datetime, timedelta
 from service.records.task import CoordinatorTask, TaskKind
 from service.storage.store import Store
 from service.usecases.reading import as_page
-from service.usecases.rounds.all import go_on_with_all
-from service.usecases.rounds.going import PAUSE
+from service.usecases.rounds.all import ROUNDS
+from service.usecases.rounds.going import PAUSE, Going, go_on
 from tests.service.usecases.cast import P
 
 DAY = timedelta(days=1)
 
 
-def go_round(store: Store, now: datetime) -> datetime:
-    """Take every step of this moment's rounds; give when the next one begins."""
-    following = go_on_with_all(store, P, now=now)
+def go_round(store: Store, now: datetime, *rounds: Going) -> datetime:
+    """Take every step of this moment's rounds, or of some of them; give when the next one begins."""
+    following = now
     while following <= now + PAUSE:
-        following = go_on_with_all(store, P, now=now)
+        following = min([go_on(store, P, going, now=now) for going in rounds or ROUNDS])
     return following
 
 

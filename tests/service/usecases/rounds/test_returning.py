@@ -12,6 +12,7 @@ from service.records.task import TaskKind
 from service.usecases.asking import set_looking
 from service.usecases.members import get_member, put_member
 from service.usecases.policies import put_policy
+from service.usecases.rounds.returning import RETURNING
 from service.usecases.safety import place_hold, put_block
 from tests.service.usecases.acting import act, active, as_it_is
 from tests.service.usecases.cast import ADA, BEN, NOW, P
@@ -34,7 +35,7 @@ def away(cast):
 def test_a_match_goes_on_the_day_a_pause_is_over_and_once(away):
     store, match = away
     for day in range(1, 60):
-        go_round(store, NOW + day * DAY)
+        go_round(store, NOW + day * DAY, RETURNING)
     assert as_it_is(store, match).state is MatchState.PAUSED
 
     for day in range(60, 63):

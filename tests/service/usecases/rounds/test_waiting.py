@@ -36,7 +36,7 @@ def eve(store):
 
 def rounds_of(store, days):
     for day in days:
-        go_round(store, NOW + day * DAY)
+        go_round(store, NOW + day * DAY, waiting.WAITING)
 
 
 def test_somebody_who_waits_hears_a_kind_word_every_four_weeks_and_each_once(eve):
