@@ -25,11 +25,13 @@ from matching.community import generate
 from service.backups.unfinished import open_whole_store
 from service.children import Children, port_kept
 from service.clock import Clock, SystemClock
+from service.demo_week import begin_the_week
 from service.errors import NotFound
 from service.records.api_key import Scope
 from service.records.coordinator import Role
 from service.records.member import Member
 from service.records.run import Run
+from service.sealed_text import NOTES, TextSeal
 from service.secret_keys import load_secret_keys
 from service.settings import SECRET_KEY_FILE_NAME, LogLevel, Settings
 from service.storage.store import Store
@@ -168,7 +170,7 @@ def _first_run(store: Store, clock: Clock, console: Console) -> Run:
 
 
 def _welcome(store: Store, settings: Settings, clock: Clock, run: Run) -> _Welcome:
-    """Make a new key and a new password; the ones from before count no longer."""
+    """Make a new key and a new password, the ones from before count no longer; and begin the work, once."""
     now = clock.now()
     old = next((key for key in list_keys(store, PLATFORM_ID) if key.name == KEY_NAME), None)
     if old is None:
@@ -176,9 +178,11 @@ def _welcome(store: Store, settings: Settings, clock: Clock, run: Run) -> _Welco
     else:
         _, key = rotate_key(store, PLATFORM_ID, key_id=old.key_id, now=now, overlap=timedelta())
     try:
-        _, password = set_password(store, PLATFORM_ID, login=LOGIN, now=now)
+        coordinator, password = set_password(store, PLATFORM_ID, login=LOGIN, now=now)
     except NotFound:
-        _, password = add_coordinator(store, PLATFORM_ID, login=LOGIN, role=Role.LEAD, now=now)
+        coordinator, password = add_coordinator(store, PLATFORM_ID, login=LOGIN, role=Role.LEAD, now=now)
+    seal = TextSeal(load_secret_keys(settings), NOTES)
+    begin_the_week(store, PLATFORM_ID, coordinator_id=coordinator.coordinator_id, now=now, seal=seal)
     return _Welcome(_address(settings), password, key, run.run_id)
 
 

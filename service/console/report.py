@@ -10,6 +10,7 @@ import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from itertools import groupby
 
 from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
@@ -54,7 +55,7 @@ def get_report() -> ResponseReturnValue:
             first=first or today - timedelta(days=364),
             last=last or today,
             problem=problem,
-            rows=None,
+            sections=None,
         )
         return page, 422 if problem else 200
     rows = tuple(rows_of(funders_report(store(), current_user.platform_id, first=first, last=last, now=now())))
@@ -65,7 +66,7 @@ def get_report() -> ResponseReturnValue:
         first=first,
         last=last,
         problem="",
-        rows=rows,
+        sections=[(name, list(lines)) for name, lines in groupby(rows, key=lambda row: row.section)],
         caveats=(_(CAVEAT), _(CAVEAT_OF_CHANGE)),
     )
 

@@ -37,7 +37,7 @@ MOST_NAME = 100
 ROLES = Words(
     {
         Role.COORDINATOR: N_("Coordinator: decides on pairs"),
-        Role.LEAD: N_("Lead: the same, and people, runs, policy, access, audit"),
+        Role.LEAD: N_("Lead: decides, and looks after people, runs, policy, access and audit"),
         Role.SAFEGUARDING: N_("Safeguarding: reads concerns, lets people go on"),
         Role.READ_ONLY: N_("Reads only"),
     }
