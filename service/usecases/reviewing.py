@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Final, Protocol
 
 from service.records import kinds
@@ -27,6 +28,7 @@ MOST_SORTED: Final = 200
 """A queue of up to so many proposals is read as a whole."""
 
 _LOOKED_AT_ONCE: Final = 50
+_PASSED_AT_ONCE: Final = 200
 _MOST_LOOKED_AT: Final = 2000
 """How far to look for one that is still open; beyond so many decided ones the queue is begun anew."""
 
@@ -149,9 +151,12 @@ class SortedQueue:
         return next(iter(behind or others), None)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeptQueue:
-    """A long queue, in the order the last run wrote; what was proposed since comes first. See `ReviewQueue`."""
+    """A long queue, in the order the last run wrote; what was proposed since comes first. See `ReviewQueue`.
+
+    It begins with the first that is open, so that whoever reviews from the front never opens an empty page.
+    """
 
     store: Store
     platform_id: str
@@ -162,12 +167,26 @@ class KeptQueue:
     @property
     def length(self) -> int:
         """See `ReviewQueue.length`."""
-        return len(self.made_since) + self.order.total
+        return len(self.made_since) + self.order.total - self._decided
 
     def window(self, start: int, end: int) -> Sequence[Waiting]:
         """See `ReviewQueue.window`."""
         first = len(self.made_since)
-        ids = [*self.made_since[start:end], *self.order.ids(max(start - first, 0), max(end - first, 0))]
+        begin, stop = (max(place - first, 0) + self._decided for place in (start, end))
+        return self._open([*self.made_since[start:end], *self.order.ids(begin, stop)])
+
+    @cached_property
+    def _decided(self) -> int:
+        """How many of the run's own, from the front, are decided."""
+        for start in range(0, self.order.total, _PASSED_AT_ONCE):
+            ids = self.order.ids(start, start + _PASSED_AT_ONCE)
+            still_open = {waiting.match.match_id for waiting in self._open(ids)}
+            if still_open:
+                return self.order.place_of(next(each for each in ids if each in still_open), start)
+        return self.order.total
+
+    def _open(self, ids: Sequence[str]) -> Sequence[Waiting]:
+        """Give those of these that are open, in this order."""
         stored = self.store.get_many(self.platform_id, Match.KIND, ids)
         matches = [read_as(Match, stored[match_id]) for match_id in ids if match_id in stored]
         still_open = [match for match in matches if match.state is MatchState.PROPOSED]
@@ -175,7 +194,7 @@ class KeptQueue:
 
     def first(self) -> Waiting | None:
         """See `ReviewQueue.first`."""
-        return next(self._open_from(0), None)
+        return next(iter(self.window(0, _LOOKED_AT_ONCE)), None)
 
     def number_of(self, here: Waiting) -> int | None:  # noqa: ARG002 - of a long queue nobody counts what is still open
         """See `ReviewQueue.number_of`."""
@@ -184,7 +203,8 @@ class KeptQueue:
     def after(self, here: Waiting) -> Waiting | None:
         """See `ReviewQueue.after`."""
         match = here.match
-        place = len(self.made_since) + self.order.place_after(review_entry(here.since, match.score, match.match_id))
+        place = self.order.place_after(review_entry(here.since, match.score, match.match_id)) - self._decided
+        place = len(self.made_since) + max(place, 0)
         if match.match_id in self.made_since:
             place = self.made_since.index(match.match_id) + 1
         found = self._open_from(place, but=match.match_id)

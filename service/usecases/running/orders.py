@@ -91,6 +91,14 @@ class KeptOrder:
             found += [entry[-1] for entry in self._block(number)[max(start - low, 0) : end - low]]
         return [each for each in found if each != _FORGOTTEN]
 
+    def place_of(self, entry_id: str, start: int) -> int:
+        """Give the place of an id that comes at or after another place; the end where it does not."""
+        for number in range(start // BLOCK, -(-self.total // BLOCK)):
+            for place, entry in enumerate(self._block(number), start=number * BLOCK):
+                if place >= start and entry[-1] == entry_id:
+                    return place
+        return self.total
+
     def place_after(self, entry: Entry) -> int:
         """Give the place of the first entry that comes after this one, whether or not this one is in the order."""
         number = self._block_of(entry)

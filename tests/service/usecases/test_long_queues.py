@@ -76,6 +76,41 @@ def test_decided_proposals_are_passed_over(large):
     assert queue.after(gone).match.match_id == before[3].match.match_id
 
 
+@pytest.mark.parametrize("at_once", [1, 2, 200])
+def test_a_queue_begins_with_the_first_that_is_open_and_has_no_empty_page(large, monkeypatch, at_once):
+    monkeypatch.setattr(reviewing, "_PASSED_AT_ONCE", at_once)
+    before = queue_of(large, P).window(0, 999)
+    for decided in (*before[:5], before[7]):
+        act_on_match(
+            large, P, match_id=decided.match.match_id, action=Action.REJECT, by=COORDINATOR, now=NOW, reason="not_now"
+        )
+
+    queue = queue_of(large, P)
+    assert queue.length == len(before) - 5
+    assert ids(queue.window(0, 3)) == [*ids(before[5:7])]
+    assert ids(queue.window(3, 5)) == ids(before[8:10])
+    assert queue.after(queue.first()).match.match_id == before[6].match.match_id
+    assert queue.after(waiting_of(large, P, before[6].match)).match.match_id == before[8].match.match_id
+    last = queue.window(0, 999)[-1]
+    assert queue.after(last).match.match_id == before[5].match.match_id
+
+    act_on_match(large, P, match_id=before[2].match.match_id, action=Action.REOPEN, by=COORDINATOR, now=NOW)
+    again = queue_of(large, P)
+    assert again.first().match.match_id == before[2].match.match_id
+    assert ids(again.window(0, 999)) == [before[2].match.match_id, *ids(queue.window(0, 999))]
+
+
+def test_when_all_are_decided_nothing_is_left_of_a_long_queue(large):
+    for decided in queue_of(large, P).window(0, 999):
+        act_on_match(
+            large, P, match_id=decided.match.match_id, action=Action.REJECT, by=COORDINATOR, now=NOW, reason="not_now"
+        )
+    propose(large, "nobody", "else", run_id="instant")
+
+    assert queue_of(large, P).total == 1
+    assert queue_of(large, P).first() is not None
+
+
 def test_what_was_proposed_since_the_run_comes_first(large):
     new = propose(large, "nobody", "else", run_id="instant")
 
