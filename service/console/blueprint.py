@@ -73,7 +73,7 @@ NAV_PAGES: tuple[NavPage, ...] = (
     NavPage(N_("People"), "console.get_members", below=frozenset({"console.get_member", "console.get_why"})),
     NavPage(N_("Still looking"), "console.get_looking", below=frozenset({"console.get_shortages"})),
     NavPage(N_("Matches"), "console.get_matches"),
-    NavPage(N_("Runs"), "console.get_runs", below=frozenset({"console.get_run"})),
+    NavPage(N_("Runs"), "console.get_runs", below=frozenset({"console.get_run", "console.get_run_changes"})),
     NavPage(N_("Report"), "console.get_report"),
     NavPage(N_("Bring people in"), "console.get_import", Need.MANAGE, frozenset({"console.post_import"})),
     NavPage(N_("Policy"), "console.get_policy_page", Need.MANAGE, frozenset({"console.post_policy"})),

@@ -46,7 +46,7 @@ _OF_ONE = Words(
         Why.SEEKER_OUT: N_("The one who was looking takes no part now."),
         Why.SUPPORTER_OUT: N_("The peer supporter takes no part now."),
         Why.RULE: N_("This no longer holds: %(rule)s."),
-        Why.TOO_LITTLE: N_("They have too little in common by your rules of now."),
+        Why.TOO_LITTLE: N_("They have too little in common by the rules of today."),
         Why.REARRANGED: N_("They get another proposal, so that all together fit better."),
         Why.NEEDED_MORE: N_("The place goes to somebody who has waited longer, or whom it fits better."),
         Why.MEANWHILE: N_("One of them, or what was decided about them, changed while the run was at work."),
