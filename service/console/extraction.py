@@ -28,13 +28,13 @@ def declared() -> Iterator[str]:
     from matching.factors import FACTORS
     from matching.rules import RULES
     from service.events import CATALOGUE
-    from service.usecases.outcomes import CAVEAT, CAVEAT_OF_CHANGE
+    from service.usecases.outcomes import CAVEAT_OF_CHANGE
 
     for factor in FACTORS:
         yield from (factor.title, factor.unit, template_of(factor.phrase))
     for rule in RULES:
         yield from (rule.title, rule.reason)
-    yield from (TOO_FEW_POINTS, CAVEAT, CAVEAT_OF_CHANGE)
+    yield from (TOO_FEW_POINTS, CAVEAT_OF_CHANGE)
     for event in CATALOGUE.values():
         yield event.says
     yield from LANGUAGES.values()

@@ -24,7 +24,7 @@ from service.intervals import Estimate
 from service.records.member import MemberRole
 from service.small_counts import Told
 from service.usecases.funders import Figure, FundersReport, funders_report
-from service.usecases.outcomes import CAVEAT, CAVEAT_OF_CHANGE, Change, Outcomes
+from service.usecases.outcomes import CAVEAT_OF_CHANGE, Change, Outcomes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def get_report() -> ResponseReturnValue:
         last=last,
         problem="",
         sections=[(name, list(lines)) for name, lines in groupby(rows, key=lambda row: row.section)],
-        caveats=(_(CAVEAT), _(CAVEAT_OF_CHANGE)),
+        caveat=_(CAVEAT_OF_CHANGE),
     )
 
 

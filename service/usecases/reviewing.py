@@ -27,7 +27,7 @@ from service.usecases.runs import current_run
 MOST_SORTED: Final = 200
 """A queue of up to so many proposals is read as a whole."""
 
-_LOOKED_AT_ONCE: Final = 50
+_LOOKED_AT_ONCE: Final = 10
 _PASSED_AT_ONCE: Final = 200
 _MOST_LOOKED_AT: Final = 2000
 """How far to look for one that is still open; beyond so many decided ones the queue is begun anew."""
@@ -178,11 +178,14 @@ class KeptQueue:
     @cached_property
     def _decided(self) -> int:
         """How many of the run's own, from the front, are decided."""
-        for start in range(0, self.order.total, _PASSED_AT_ONCE):
-            ids = self.order.ids(start, start + _PASSED_AT_ONCE)
-            still_open = {waiting.match.match_id for waiting in self._open(ids)}
-            if still_open:
-                return self.order.place_of(next(each for each in ids if each in still_open), start)
+        start, size = 0, _LOOKED_AT_ONCE
+        while start < self.order.total:
+            ids = self.order.ids(start, start + size)
+            stored = self.store.get_many(self.platform_id, Match.KIND, ids)
+            for match_id in ids:
+                if match_id in stored and stored[match_id].body["state"] == MatchState.PROPOSED:
+                    return self.order.place_of(match_id, start)
+            start, size = start + size, min(2 * size, _PASSED_AT_ONCE)
         return self.order.total
 
     def _open(self, ids: Sequence[str]) -> Sequence[Waiting]:

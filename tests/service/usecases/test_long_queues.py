@@ -79,6 +79,7 @@ def test_decided_proposals_are_passed_over(large):
 @pytest.mark.parametrize("at_once", [1, 2, 200])
 def test_a_queue_begins_with_the_first_that_is_open_and_has_no_empty_page(large, monkeypatch, at_once):
     monkeypatch.setattr(reviewing, "_PASSED_AT_ONCE", at_once)
+    monkeypatch.setattr(reviewing, "_LOOKED_AT_ONCE", at_once)
     before = queue_of(large, P).window(0, 999)
     for decided in (*before[:5], before[7]):
         act_on_match(
