@@ -95,7 +95,7 @@ def funders_report(store: Store, platform_id: str, *, first: date, last: date, n
         begun=told_alone(len(began)),
         wait_days=_wait(began, seekers),
         hours=_hours(matches, seekers, first, last),
-        met=_met(store, platform_id, matches, first, last),
+        met=_met(store, platform_id, first, last),
         ended=told_alone(ended.total()),
         endings=dict(zip(ended, told(tuple(ended.values())), strict=True)),
         outcomes=outcomes(store, platform_id, now=now),
@@ -147,11 +147,10 @@ def _hours(matches: tuple[Match, ...], seekers: Mapping[str, Member], first: dat
     return _figure(round(total, 1), pairs)
 
 
-def _met(store: Store, platform_id: str, matches: tuple[Match, ...], first: date, last: date) -> Figure:
+def _met(store: Store, platform_id: str, first: date, last: date) -> Figure:
     answers = [
         said.met
-        for match in matches
-        for said in all_found(store, platform_id, CheckIn, index=kinds.BY_MATCH, value=match.match_id)
+        for said in (read_as(CheckIn, stored) for stored in store.each(platform_id, CheckIn.KIND))
         if said.met is not None and first <= said.at.date() <= last
     ]
     count, of = sum(answers), len(answers)
