@@ -19,9 +19,11 @@ from service.usecases.rounds import waiting
 from service.usecases.rounds.all import go_on_with_all
 from service.usecases.rounds.going import PAUSE, at_a_kind_hour
 from service.usecases.safety import place_hold, release_holds
+from service.usecases.tasks import list_open, mark_done
 from tests.service.usecases.acting import act, active, asked_second, at_once, offered, seeker_of
 from tests.service.usecases.cast import NOW, P, seeker, supporter
 from tests.service.usecases.rounds.conftest import DAY, go_round, tasks, told
+from tests.service.usecases.test_runs import Meddling
 
 EVE = seeker("eve", since=date(2026, 11, 25))
 CARE = Actor(ActorRole.SAFEGUARDING, "c-9")
@@ -217,3 +219,51 @@ def test_a_no_costs_no_word_and_no_waiting_day(eve):
     rounds_of(eve, range(29))
 
     assert told(eve, WORD) == [("eve", 28)]
+
+
+@pytest.fixture
+def both(eve):
+    """Eve is a peer supporter as well, and Amy looks for one."""
+    put_members(eve, P, profiles=(replace(EVE, supporter=supporter("x").supporter), seeker("amy")), now=NOW)
+    return eve
+
+
+def test_somebody_who_is_asked_as_a_supporter_still_waits_as_a_seeker(both):
+    asked_second(both, "amy", "eve")
+
+    rounds_of(both, range(30))
+
+    assert told(both, WORD) == [("eve", 28)]
+
+
+def test_after_a_death_nothing_is_said_until_somebody_has_looked_though_they_are_looking_themselves(both):
+    act(both, active(both, "amy", "eve"), "end", reason="died", now=NOW + DAY)
+    rounds_of(both, range(60))
+    assert told(both, WORD) == []
+
+    (task,) = list_open(both, P, of=(TaskKind.CARE,)).records
+    mark_done(both, P, task_id=task.task_id, of=tuple(TaskKind), by="c-1", now=NOW + 60 * DAY)
+    rounds_of(both, range(60, 62))
+
+    assert told(both, WORD) == [("eve", 60)]
+
+
+def test_somebody_who_steps_out_at_the_very_moment_is_not_written_to(eve):
+    def pause():
+        put_member(eve, P, profile=replace(EVE, status=MemberStatus.PAUSED), now=NOW + 28 * DAY)
+
+    meddling = Meddling(eve, before=lambda changes: any(put.kind == "wait" for put in changes.puts), when=pause)
+    go_round(meddling, NOW + 28 * DAY, waiting.WAITING)
+
+    assert told(eve, WORD) == []
+
+
+def test_who_is_left_in_peace_after_an_ending_hears_the_word_afterwards(eve):
+    match = active(eve, "eve", "ben", now=NOW + 20 * DAY)
+    act(eve, match, "end", reason="goal_reached", now=NOW + 25 * DAY)
+    set_looking(eve, P, member_id="eve", is_looking=True, now=NOW + 26 * DAY)
+
+    rounds_of(eve, range(26, 45))
+
+    # 20 days before the match and 8 after it are over on day 33, the fortnight after the ending on day 39.
+    assert told(eve, WORD) == [("eve", 34)]
