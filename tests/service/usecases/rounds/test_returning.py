@@ -15,7 +15,7 @@ from service.usecases.policies import put_policy
 from service.usecases.rounds.returning import RETURNING
 from service.usecases.safety import place_hold, put_block
 from tests.service.usecases.acting import act, active, as_it_is
-from tests.service.usecases.cast import ADA, BEN, NOW, P
+from tests.service.usecases.cast import ADA, BEN, NOW, P, without_consent
 from tests.service.usecases.rounds.conftest import DAY, go_round, tasks, told
 
 UNTIL = NOW.date() + 60 * DAY
@@ -54,6 +54,16 @@ def test_a_break_that_was_asked_for_does_not_end_by_itself(cast):
     go_round(cast, NOW + 61 * DAY)
 
     assert as_it_is(cast, match).state is MatchState.PAUSED
+
+
+@pytest.mark.parametrize("whose", [AWAY, ADA], ids=["theirs", "the other one's"])
+def test_a_consent_that_was_withdrawn_keeps_it_paused_when_the_pause_is_over(away, whose):
+    store, match = away
+    put_member(store, P, profile=without_consent(whose), now=NOW + 2 * DAY)
+
+    go_round(store, NOW + 61 * DAY, RETURNING)
+
+    assert as_it_is(store, match).state is MatchState.PAUSED
 
 
 def test_it_waits_for_the_other_one_who_is_away_too(away):
