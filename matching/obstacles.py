@@ -27,6 +27,9 @@ from matching.tile_calls import CompiledAsking, Rows
 
 _BLOCK_PAIRS = 1 << 19
 
+_FEW = 8
+"""Up to this part of all seekers are few."""
+
 
 def why_each_is_looking(cohort: Cohort, seeker_ids: Sequence[str]) -> tuple[StillLooking, ...]:
     """Count what keeps each supporter of the cohort from each of the seekers; see `why_still_looking`.
@@ -47,7 +50,9 @@ def why_each_is_looking(cohort: Cohort, seeker_ids: Sequence[str]) -> tuple[Stil
 
 def _counts(cohort: Cohort, rows: Rows) -> tuple[Ints, Ints]:
     """Count of each row how many supporters each rule is the first to rule out, and how many remain."""
-    asking, scorer = CompiledAsking(compiled.load(), cohort), PairScorer.of(cohort)
+    # Laying a cohort out takes longer than asking about a few of it.
+    is_laid_out = False if rows.size * _FEW < cohort.n else None
+    asking, scorer = CompiledAsking(compiled.load(), cohort), PairScorer.of(cohort, is_laid_out=is_laid_out)
     size = max(_BLOCK_PAIRS // max(cohort.m, 1), 1)
     blocks = [(rows[first : first + size],) for first in range(0, rows.size, size)]
     counted = list(in_threads(lambda block: _removed(cohort, asking, block), blocks, THREADS))

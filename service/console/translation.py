@@ -29,8 +29,9 @@ K = TypeVar("K")
 _FOLDER = Path(__file__).parent / "translations"
 
 
+@lru_cache(maxsize=1)
 def languages() -> tuple[str, ...]:
-    """Give the languages there are, the one of the code first."""
+    """Give the languages there are, the one of the code first; looked for once."""
     found = sorted(path.parent.parent.name for path in _FOLDER.glob("*/LC_MESSAGES/messages.mo"))
     return (SOURCE, *found)
 
@@ -40,10 +41,20 @@ def language() -> str:
     # The command line says the same words, and need not load a web framework to find that nobody asks over HTTP.
     if "flask" not in sys.modules:
         return SOURCE
-    from flask import has_request_context, request
+    from flask import g, has_request_context
 
     if not has_request_context():
         return SOURCE
+    # A page asks some two hundred times.
+    if "language" not in g:
+        g.language = _asked_for()
+    chosen: str = g.language
+    return chosen
+
+
+def _asked_for() -> str:
+    from flask import request
+
     known = languages()
     for wanted in request.accept_languages.values():
         for tag in (wanted, wanted.partition("-")[0]):

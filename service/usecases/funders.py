@@ -2,36 +2,31 @@
 
 What became of pairs, and how lonely people felt, is told over all time and as everywhere else (`outcomes.py`). Counts
 of one to four, and what would tell them, are hidden (`service/small_counts.py`); a figure comes with how many it is
-made of. At most `MOST_LOOKED_AT` matches of each state are read. Nothing here changes anything.
+made of. Of each state at most `outcomes.MOST_LOOKED_AT` matches are read. Nothing here changes anything.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from itertools import islice
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from matching.groups import FEWEST
 from matching.profile import Pace
 from service.intervals import Estimate, share
 from service.records import kinds
 from service.records.check_in import CheckIn
-from service.records.codec import read_as
+from service.records.codec import maybe_day_from_json, read_as
 from service.records.match import Match, MatchState
 from service.records.member import Member, MemberRole
 from service.small_counts import Told, told, told_alone
-from service.storage.store import Store
-from service.usecases.outcomes import Outcomes, outcomes
-from service.usecases.reading import all_found
+from service.storage.store import Store, Stored
+from service.usecases.outcomes import Outcomes, matches_that_began, outcomes
 
-MOST_LOOKED_AT: Final = 20_000
 _AT_ONCE: Final = 500
-
-BEGUN: Final = (MatchState.ACTIVE, MatchState.PAUSED, MatchState.CLOSING, MatchState.ENDED)
 
 _MEETINGS_A_WEEK: Final[Mapping[Pace, float]] = {
     Pace.WEEKLY: 1.0,
@@ -79,14 +74,14 @@ class FundersReport:
 
 def funders_report(store: Store, platform_id: str, *, first: date, last: date, now: datetime) -> FundersReport:
     """Make the report of a period."""
-    matches = tuple(_begun(store, platform_id))
+    matches = tuple(matches_that_began(store, platform_id))
     began = [match for match in matches if first <= _began(match) <= last]
     ended = Counter(
         match.history[-1].reason
         for match in matches
         if match.state is MatchState.ENDED and first <= match.history[-1].at.date() <= last
     )
-    seekers = _members(store, platform_id, [match.seeker_id for match in matches])
+    seekers = _seekers(store, platform_id, (match.seeker_id for match in matches))
     people = {role.value: store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=role) for role in MemberRole}
     return FundersReport(
         first=first,
@@ -98,14 +93,8 @@ def funders_report(store: Store, platform_id: str, *, first: date, last: date, n
         met=_met(store, platform_id, first, last),
         ended=told_alone(ended.total()),
         endings=dict(zip(ended, told(tuple(ended.values())), strict=True)),
-        outcomes=outcomes(store, platform_id, now=now),
+        outcomes=outcomes(store, platform_id, now=now, known=matches),
     )
-
-
-def _begun(store: Store, platform_id: str) -> Iterator[Match]:
-    for state in BEGUN:
-        found = all_found(store, platform_id, Match, index=kinds.BY_STATE, value=state.value)
-        yield from (match for match in islice(found, MOST_LOOKED_AT) if match.active_since is not None)
 
 
 def _began(match: Match) -> date:
@@ -116,16 +105,34 @@ def _ended(match: Match, last: date) -> date:
     return match.history[-1].at.date() if match.state is MatchState.ENDED else last
 
 
-def _members(store: Store, platform_id: str, member_ids: list[str]) -> dict[str, Member]:
-    found: dict[str, Member] = {}
+class _Seeker(NamedTuple):
+    """What is asked of a seeker: reading thousands of whole profiles for it would take seconds."""
+
+    waiting_since: date | None
+    pace: Pace
+    session_minutes: int
+
+
+def _seekers(store: Store, platform_id: str, member_ids: Iterable[str]) -> dict[str, _Seeker]:
+    found: dict[str, _Seeker] = {}
     distinct = sorted(set(member_ids))
     for start in range(0, len(distinct), _AT_ONCE):
         stored = store.get_many(platform_id, Member.KIND, distinct[start : start + _AT_ONCE])
-        found |= {member_id: read_as(Member, each) for member_id, each in stored.items()}
+        found |= {member_id: seeker for member_id, each in stored.items() if (seeker := _seeker(each)) is not None}
     return found
 
 
-def _wait(began: list[Match], seekers: Mapping[str, Member]) -> Figure:
+def _seeker(stored: Stored) -> _Seeker | None:
+    """Read what is asked; None for somebody who is no seeker any longer."""
+    profile = stored.body["profile"]
+    side = profile.get("seeker")
+    if side is None:
+        return None
+    since = maybe_day_from_json(stored.body["waiting_since"])
+    return _Seeker(since, Pace(profile["pace"]), int(side["session_minutes"]))
+
+
+def _wait(began: list[Match], seekers: Mapping[str, _Seeker]) -> Figure:
     waits = [
         max((_began(match) - seeker.waiting_since).days, 0)
         for match in began
@@ -134,15 +141,15 @@ def _wait(began: list[Match], seekers: Mapping[str, Member]) -> Figure:
     return _figure(float(median(waits)) if waits else 0.0, len(waits))
 
 
-def _hours(matches: tuple[Match, ...], seekers: Mapping[str, Member], first: date, last: date) -> Figure:
+def _hours(matches: tuple[Match, ...], seekers: Mapping[str, _Seeker], first: date, last: date) -> Figure:
     total, pairs = 0.0, 0
     for match in matches:
         seeker = seekers.get(match.seeker_id)
         days = (min(_ended(match, last), last) - max(_began(match), first) + timedelta(days=1)).days
-        if seeker is None or seeker.profile.seeker is None or days <= 0:
+        if seeker is None or days <= 0:
             continue
         pairs += 1
-        weekly = _MEETINGS_A_WEEK[seeker.profile.pace] * seeker.profile.seeker.session_minutes / 60
+        weekly = _MEETINGS_A_WEEK[seeker.pace] * seeker.session_minutes / 60
         total += days / 7 * weekly
     return _figure(round(total, 1), pairs)
 

@@ -110,9 +110,10 @@ class MeasuredMatch:
     change: int | None
 
 
-def outcomes(store: Store, platform_id: str, *, now: datetime) -> Outcomes:
-    """Look back at every pair that began long enough ago."""
-    begun = tuple(_begun(store, platform_id, now))
+def outcomes(store: Store, platform_id: str, *, now: datetime, known: Iterable[Match] | None = None) -> Outcomes:
+    """Look back at every pair that began long enough ago; `known`: all that ever began, where they are read already."""
+    matches = matches_that_began(store, platform_id) if known is None else known
+    begun = tuple(match for match in matches if match.active_since and match.active_since + LOOKED_AT_AFTER <= now)
     told = [(match, stayed) for match in begun if (stayed := _stayed(match)) is not None]
     all_pairs = _group([stayed for _, stayed in told])
     titles = {factor["key"]: factor["title"] for match, _ in told for factor in _factors_of(match)}
@@ -127,12 +128,11 @@ def measures_of_match(store: Store, platform_id: str, *, match_id: str) -> Measu
     return MeasuredMatch(match_id, sums, sums[-1][1] - sums[0][1] if len(sums) > 1 else None)
 
 
-def _begun(store: Store, platform_id: str, now: datetime) -> Iterator[Match]:
+def matches_that_began(store: Store, platform_id: str) -> Iterator[Match]:
+    """Go through the pairs that both said yes to, whatever became of them; `MOST_LOOKED_AT` of each state."""
     for state in (MatchState.ACTIVE, MatchState.PAUSED, MatchState.CLOSING, MatchState.ENDED):
         matches = all_found(store, platform_id, Match, index=kinds.BY_STATE, value=state.value)
-        for match in islice(matches, MOST_LOOKED_AT):
-            if match.active_since is not None and match.active_since + LOOKED_AT_AFTER <= now:
-                yield match
+        yield from (match for match in islice(matches, MOST_LOOKED_AT) if match.active_since is not None)
 
 
 def _stayed(match: Match) -> bool | None:

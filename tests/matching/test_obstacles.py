@@ -29,6 +29,16 @@ def test_counts_of_many_seekers_are_those_of_each():
 
 
 @pytest.mark.usefixtures("compiled")
+def test_a_few_of_many_are_asked_without_laying_everybody_out(monkeypatch):
+    cohort = crowd(24, 40, seed=5)
+    monkeypatch.setattr("matching.scorer.WORTH_LAYING_OUT", 0)
+    monkeypatch.setattr("matching.scorer.layout_of", None)
+    few = cohort.seeker_ids[:2]
+
+    assert why_each_is_looking(cohort, few) == tuple(why_still_looking(cohort, seeker_id) for seeker_id in few)
+
+
+@pytest.mark.usefixtures("compiled")
 def test_counts_add_up_to_the_runs_own():
     cohort = crowd(24, 40, seed=6)
     outcome = match(cohort, POLICY)
