@@ -101,6 +101,15 @@ def test_of_few_pairs_or_of_few_who_parted_nothing_is_told(store, fitted, others
     )
 
 
+@pytest.mark.parametrize(("fitted", "others"), [((15, 5), (5, 15)), ((5, 15), (15, 5))])
+def test_of_as_few_as_may_be_told_it_is_told(store, fitted, others):
+    crowd(store, fitted=fitted, others=others)
+
+    found = topics(store)
+
+    assert (found.fitted.stayed, found.others.stayed) == (fitted[0], others[0])
+
+
 def test_an_empty_platform_has_nothing_to_tell(store):
     found = outcomes(store, P, now=NOW)
 
