@@ -168,7 +168,10 @@ def test_a_change_of_measures_is_told_of_many_and_not_of_few(store):
         if number == 19:
             assert outcomes(store, P, now=LATER).ucla3.members is None
         say(store, match, at=NOW + DAY, ucla3=(3, 3, 2))
-        say(store, match, at=NOW + 42 * DAY, ucla3=(2, 2, 2 + number % 2))
+        say(store, match, at=NOW + (28 if number < 10 else 42) * DAY, ucla3=(2, 2, 2 + number % 2))
+    early = begun(store, 20)
+    for days in (1, 27):
+        say(store, early, at=NOW + days * DAY, ucla3=(1, 1, 1))
 
     change = outcomes(store, P, now=LATER).ucla3
 
