@@ -81,6 +81,7 @@ _PAIR = frozenset((ActorRole.SEEKER, ActorRole.SUPPORTER))
 _REVIEWERS = frozenset((ActorRole.COORDINATOR, ActorRole.SAFEGUARDING, ActorRole.PLATFORM))
 _CARE = frozenset((ActorRole.SAFEGUARDING, ActorRole.SYSTEM))
 _SYSTEM = frozenset((ActorRole.SYSTEM,))
+_GOING_ON = frozenset((Action.RESUME, Action.PLAN_ENDING))
 
 ACTORS_OF: Final[Mapping[Action, frozenset[ActorRole]]] = MappingProxyType(
     {
@@ -129,7 +130,7 @@ def actors_of(match: Match, action: Action) -> frozenset[ActorRole]:
     """Give who may take the action on this match: fewer than `ACTORS_OF` where care is at stake."""
     if match.state is MatchState.CLOSING and action is Action.PAUSE:
         return ACTORS_OF[action] & _CARE
-    if action is Action.RESUME and match.paused_because == PauseReason.HOLD:
+    if action in _GOING_ON and match.paused_because == PauseReason.HOLD:
         return ACTORS_OF[action] & {ActorRole.SAFEGUARDING}
     return ACTORS_OF[action]
 

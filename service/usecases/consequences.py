@@ -16,7 +16,7 @@ from service.errors import Conflict
 from service.lifecycle import Action, transition
 from service.reasons import EndReason, PauseReason, WithdrawReason
 from service.records.care import Search
-from service.records.match import HOLDING_STATES, MatchState
+from service.records.match import HOLDING_STATES, Match, MatchState
 from service.records.member import Member
 from service.records.platform import Platform
 from service.records.task import TaskKind
@@ -109,14 +109,23 @@ def _reopen(work: Work, step: Step) -> None:
 
 def _resume(work: Work, step: Step) -> None:
     """Nobody may be paused for care, and what must never be broken must hold; who was without somebody no longer is."""
-    _, resumed = step
-    seeker, supporter = (work.find(Member, member_id) for member_id in (resumed.seeker_id, resumed.supporter_id))
+    _go_on(work, step[1])
+    work.settle_tasks(TaskKind.WITHOUT_SUPPORTER, step[1].seeker_id)
+
+
+def _plan_ending(work: Work, step: Step) -> None:
+    """Out of a pause a match goes on until its last day; ending it at once is always possible."""
+    if step[0].state is MatchState.PAUSED:
+        _go_on(work, step[1])
+
+
+def _go_on(work: Work, match: Match) -> None:
+    seeker, supporter = (work.find(Member, member_id) for member_id in (match.seeker_id, match.supporter_id))
     if seeker is None or supporter is None:
         raise Conflict("one of the two does not take part just now", code="not_taking_part")
     may_resume(work, seeker, supporter)
     for member in (seeker, supporter):
         work.rely_on(member)
-    work.settle_tasks(TaskKind.WITHOUT_SUPPORTER, resumed.seeker_id)
 
 
 def _pause(work: Work, step: Step) -> None:
@@ -179,6 +188,7 @@ CONSEQUENCES: Mapping[Action, Look] = MappingProxyType(
         Action.REOPEN: _reopen,
         Action.PAUSE: _pause,
         Action.RESUME: _resume,
+        Action.PLAN_ENDING: _plan_ending,
         Action.END: _end,
     }
 )

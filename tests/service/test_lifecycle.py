@@ -142,7 +142,7 @@ def is_expected(name: str, state: MatchState, action: Action, role: ActorRole) -
     allowed = ACTORS_OF[action]
     if state is MatchState.CLOSING and action is Action.PAUSE:
         allowed = {ActorRole.SAFEGUARDING, ActorRole.SYSTEM}
-    if name == "paused for care" and action is Action.RESUME:
+    if name == "paused for care" and action in (Action.RESUME, Action.PLAN_ENDING):
         allowed = {ActorRole.SAFEGUARDING}
     return "taken" if role in allowed else "not you"
 

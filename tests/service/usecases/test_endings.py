@@ -8,8 +8,10 @@ from datetime import date, timedelta
 import pytest
 
 from matching.profile import MemberStatus
+from service.errors import Conflict, Forbidden
 from service.records.care import Search
-from service.records.match import MatchState
+from service.records.hold import HoldCause
+from service.records.match import Actor, ActorRole, MatchState
 from service.records.member import Member
 from service.records.rest import Rest
 from service.records.task import CoordinatorTask
@@ -17,10 +19,12 @@ from service.usecases.asking import set_looking
 from service.usecases.clocks import clock_for
 from service.usecases.members import delete_member, get_member, put_member, put_members
 from service.usecases.running.snapshot import take_snapshot
+from service.usecases.safety import place_hold, put_block, release_holds
 from tests.service.usecases.acting import act, active, as_it_is, offered, seeker_of
 from tests.service.usecases.cast import ADA, AMY, BEN, NOW, P, seeker, supporter, without_consent
 
 DAY = timedelta(days=1)
+CARE = Actor(ActorRole.SAFEGUARDING, "c-9")
 AWAY = replace(BEN, status=MemberStatus.PAUSED)
 ON_HOLIDAY = replace(AWAY, paused_until=NOW.date() + 28 * DAY)
 
@@ -251,3 +255,35 @@ def test_an_import_that_takes_people_out_does_what_a_single_profile_does(cast):
 
     assert as_it_is(cast, match).state is MatchState.PAUSED
     assert as_it_is(cast, offer).state is MatchState.WITHDRAWN
+
+
+@pytest.mark.parametrize(
+    ("what", "code"), [("hold", "not_taking_part"), ("block", "kept_apart"), ("erased", "action_not_allowed")]
+)
+def test_no_ending_is_planned_out_of_a_pause_while_the_two_must_not_meet(cast, what, code):
+    match = active(cast, "ada", "ben")
+    act(cast, match, "pause", reason="break")
+    if what == "hold":
+        place_hold(cast, P, member_id="ben", cause=HoldCause.CRISIS, by=CARE, now=NOW)
+    elif what == "block":
+        put_block(cast, P, one="ada", other="ben", now=NOW)
+    else:
+        delete_member(cast, P, member_id="ben", now=NOW)
+
+    with pytest.raises(Conflict) as refused:
+        act(cast, match, "plan_ending", reason="other")
+
+    assert refused.value.code == code
+    if what != "erased":
+        assert act(cast, match, "end", reason="other").state is MatchState.ENDED
+
+
+def test_a_match_that_was_paused_for_care_does_not_go_on_to_its_end_by_anybody_else(cast):
+    match = active(cast, "ada", "ben")
+    place_hold(cast, P, member_id="ada", cause=HoldCause.CRISIS, by=CARE, now=NOW)
+    release_holds(cast, P, member_id="ada", by=CARE, now=NOW)
+
+    with pytest.raises(Forbidden):
+        act(cast, match, "plan_ending", by=seeker_of(match), reason="other")
+
+    assert act(cast, match, "plan_ending", by=CARE, reason="other").state is MatchState.CLOSING
