@@ -102,7 +102,10 @@ class MappingIn(In):
 
     rows = fields.Raw(required=True, metadata={"description": "seekers, supporters, both, or a column with a table."})
     id = fields.Raw(required=True, metadata={"type": "object", "description": "`column`: with the platform's own ids."})
-    separator = fields.Raw(metadata={"type": "string", "description": 'Of cells: ",", ";" or tab; else found out.'})
+    separator = fields.Raw(
+        allow_none=True,
+        metadata={"type": "string", "description": 'Of cells: ",", ";" or tab; null: found out.'},
+    )
     fields_ = fields.Raw(
         data_key="fields",
         required=True,

@@ -15,17 +15,19 @@ MOST_SIGNS = 1000
 MOST_WORDS = 2000
 MOST_EVENTS = 100
 
-_KEY = r"^[a-z_.]{1,60}$"
-
 
 class Words(fields.String):
     """Text of several lines."""
 
     default_error_messages = messages(invalid="must be text")
+    FORMAT = "printable-lines"
+    """What the OpenAPI document calls it; JSON Schema leaves the word to whoever writes it."""
 
     def __init__(self, *, least: int, most: int, **kwargs: Any) -> None:
         allowed = f"must have {least} to {most} characters"
-        super().__init__(validate=[validate.Length(min=least, max=most, error=allowed)], **kwargs)
+        metadata = {"format": self.FORMAT, **kwargs.pop("metadata", {})}
+        length = validate.Length(min=least, max=most, error=allowed)
+        super().__init__(validate=[length], metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs).strip()
@@ -34,35 +36,34 @@ class Words(fields.String):
         return text
 
 
-def _key() -> fields.String:
-    allowed = "must be the name of an event or audience"
-    return fields.String(validate=[validate.Regexp(_KEY, error=allowed)], error_messages=messages(invalid=allowed))
+def wording_in(events: Iterable[str], audiences: Iterable[str]) -> type[In]:
+    """Make the schema of a platform's own words; `events` and `audiences` are those there are texts for."""
 
+    class WordingIn(In):
+        """The platform's own words in one language, whole: what is left out is said in ours again."""
 
-def _texts() -> Mapped:
-    return Mapped(
-        _key(),
-        Mapped(_key(), Words(least=1, most=MOST_WORDS), most=4),
-        most=MOST_EVENTS,
-        load_default=dict,
-        metadata={"description": "Event, then audience: your text in place of ours. What is missing is said in ours."},
-    )
+        signposting = Words(
+            least=0,
+            most=MOST_SIGNS,
+            load_default="",
+            metadata={
+                "description": "Where help is to be found at once; told to whoever is paused for care. Needed in at "
+                "least one language before the first run is published.",
+                "example": "In an emergency call 999. The Samaritans listen day and night: 116 123.",
+            },
+        )
+        texts = Mapped(
+            Choice(events),
+            Mapped(Choice(audiences), Words(least=1, most=MOST_WORDS), most=4),
+            most=MOST_EVENTS,
+            load_default=dict,
+            metadata={
+                "description": "Event, then audience: your text in place of ours. What is missing is said in ours. "
+                "`GET /v1/wording` lists which events are told to whom, and what may stand in braces."
+            },
+        )
 
-
-class WordingIn(In):
-    """The platform's own words in one language, whole: what is left out is said in ours again."""
-
-    signposting = Words(
-        least=0,
-        most=MOST_SIGNS,
-        load_default="",
-        metadata={
-            "description": "Where help is to be found at once; told to whoever is paused for care. Needed in at least "
-            "one language before the first run is published.",
-            "example": "In an emergency call 999. The Samaritans listen day and night: 116 123.",
-        },
-    )
-    texts = _texts()
+    return WordingIn
 
 
 class WordingOut(Out):

@@ -6,7 +6,7 @@ sibling: neither imports the other.
 
 from __future__ import annotations
 
-from flask import Flask, Response, request
+from flask import Flask, Response, current_app, request
 from flask_smorest import Blueprint
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
@@ -108,13 +108,25 @@ _HEADERS = (
 """What an answer carries that does not say something else itself."""
 
 
+def _tell_methods(response: Response) -> None:
+    """Name the methods of this very address; of another one that has an id there others may be taken."""
+    if request.url_rule is not None:
+        here = request.url_rule.rule
+        same = (each for each in current_app.url_map.iter_rules() if each.rule == here)
+        allowed = {method for each in same for method in each.methods or ()}
+        response.allow.clear()
+        response.allow.update(sorted(allowed))
+    if "PATCH" in response.allow:
+        response.headers["Accept-Patch"] = f"{PATCH_TYPE}, {JSON_TYPE}"
+
+
 def _close(response: Response) -> Response:
     """Answer 304 to whoever has this version already, compress, and keep answers out of caches and frames."""
     if request.method in ("GET", "HEAD"):
         if response.status_code == 200 and not _CONDITIONS.isdisjoint(request.environ):
             response.make_conditional(request.environ)
-    elif request.method == "OPTIONS" and "PATCH" in response.allow:
-        response.headers["Accept-Patch"] = f"{PATCH_TYPE}, {JSON_TYPE}"
+    elif request.method == "OPTIONS":
+        _tell_methods(response)
     tell_allowance(response)
     compress(response)
     held = {name.lower() for name, _ in response.headers}

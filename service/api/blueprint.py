@@ -112,9 +112,12 @@ def leads_to(*operations: str, on: int | tuple[int, ...] = 200, **parameters: st
     return cast("Callable[[View], View]", told)
 
 
-def path_id(name: str, description: str, pattern: str | None = None) -> dict[str, Any]:
+def path_id(
+    name: str, description: str, pattern: str | None = None, *, text_format: str | None = None
+) -> dict[str, Any]:
     """Describe an id in a path."""
-    schema = {"type": "string", "minLength": 1, **({"pattern": pattern} if pattern else {})}
+    more = {"pattern": pattern, "format": text_format}
+    schema = {"type": "string", "minLength": 1, **{key: value for key, value in more.items() if value}}
     return {"in": "path", "name": name, "required": True, "description": description, "schema": schema}
 
 

@@ -14,6 +14,7 @@ import yaml
 from flask import Flask
 from flask_smorest import Api
 
+from schemas.fields import Mapped
 from schemas.page import MOST_PER_PAGE
 from schemas.problem import ProblemOut
 from service.api.auth import SECURITY_SCHEME
@@ -101,6 +102,7 @@ class _ProblemApi(Api):
                 "servers": [{"url": "/", "description": "Where the service runs."}],
             },
         )
+        self.ma_plugin.converter.add_attribute_function(_names_of)
         self.spec.components.security_scheme(
             SECURITY_SCHEME, {"type": "http", "scheme": "bearer", "description": "A platform's API key."}
         )
@@ -130,6 +132,12 @@ def openapi_document() -> dict[str, Any]:
             path[method] = _in_order(path[method], _OPERATION)
             path[method]["responses"] = dict(sorted(path[method]["responses"].items()))
     return document
+
+
+def _names_of(converter: Any, field: Any, **_kwargs: Any) -> dict[str, Any]:
+    """Say which names an object may have whose names are the caller's own."""
+    names = field.key_field if isinstance(field, Mapped) else None
+    return {} if names is None else {"propertyNames": converter.field2property(names)}
 
 
 class _Dumper(yaml.SafeDumper):

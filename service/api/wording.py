@@ -8,7 +8,8 @@ from flask_smorest import Blueprint
 
 from schemas.languages import canonical
 from schemas.member import MEMBER_ID
-from schemas.wording import MessagesOut, WordingIn, WordingOut, WordingsOut, message_query
+from schemas.profile import Language
+from schemas.wording import MessagesOut, WordingOut, WordingsOut, message_query
 from service.api.auth import needs
 from service.api.blueprint import VERSION_HEADER, Headers, path_id, raises, takes_if_match, takes_json, takes_query
 from service.api.requests import etag, expected_version, now, platform_id, store
@@ -20,13 +21,15 @@ from service.usecases.messages import OF_MEMBERS, ON_DEMAND, messages_of_match, 
 from service.wording.english import ENGLISH
 from service.wording.pack import allowed_in
 from service.wording.placeholders import PLACEHOLDERS
+from service.wording.reading import WordingIn
 
 wording = Blueprint("wording", __name__, url_prefix="/v1", description="What people are told, in your words or ours.")
 
-LANGUAGE = path_id("language", "A BCP 47 tag, for example en or pt-BR.")
+LANGUAGE = path_id("language", "A BCP 47 tag, for example en or pt-BR.", text_format=Language.FORMAT)
 MATCH = path_id("match_id", "The match's id.")
 MEMBER = path_id("member_id", "The platform's own id of the member.", MEMBER_ID)
 
+_wording_in = WordingIn()
 _EXAMPLE: Final = {
     "signposting": "In an emergency call 999. The Samaritans listen day and night: 116 123.",
     "texts": {"match.active": {"seeker": "Hello {name}, you and {other} can meet now."}},
@@ -54,7 +57,7 @@ def list_texts() -> dict[str, Any]:
 @wording.response(200, WordingOut, headers=VERSION_HEADER)
 def get_wording(language: str) -> tuple[Wording, Headers]:
     """Read your own words in one language."""
-    found = usecases.get_wording(store(), platform_id(), language=_tag(language))
+    found = usecases.get_wording(store(), platform_id(), language=canonical(language) or language)
     return found, etag(found.version)
 
 
@@ -69,7 +72,7 @@ def put_wording(body: Any, language: str) -> tuple[Wording, Headers]:
 
     Before the first run is published, `signposting` has to be given in at least one language.
     """
-    loaded = WordingIn().load(body)
+    loaded = _wording_in.load(body)
     tag = _tag(language)
     wanted = Wording(tag, loaded["signposting"], now(), loaded["texts"])
     expected = expected_version(Wording.KIND, tag, lambda: _version_of(tag))

@@ -44,10 +44,10 @@ def show(platform_id: str, language: str) -> None:
 @language_option
 def set_(file: Path, platform_id: str, language: str) -> None:
     """Set the words of a language from FILE (YAML or JSON); what FILE leaves out is said in our words."""
-    from schemas.wording import WordingIn
     from service.records.wording import Wording
     from service.usecases.platforms import get_platform
     from service.usecases.wording import put_wording
+    from service.wording.reading import WordingIn
 
     words = loaded(file, WordingIn().load, read_yaml_file(file))
     tag = _tag(language)
@@ -64,9 +64,9 @@ def set_(file: Path, platform_id: str, language: str) -> None:
 @language_option
 def help_(text: str, platform_id: str, language: str) -> None:
     """Say in TEXT where help is to be found at once; nothing else changes."""
-    from schemas.wording import WordingIn
     from service.usecases.platforms import get_platform
     from service.usecases.wording import set_signposting
+    from service.wording.reading import WordingIn
 
     words = loaded(Path("TEXT"), WordingIn().load, {"signposting": text})
     tag = _tag(language)

@@ -64,19 +64,20 @@ def check_texts(texts: OwnTexts) -> None:
 def _problems_of(texts: OwnTexts) -> Iterable[FieldProblem]:
     for event, audiences in texts.items():
         if not ENGLISH.get(event):
-            yield FieldProblem("texts", f"holds {event}, and must be one of: {', '.join(events())}")
+            said = f"holds {event}, and must be one of: {', '.join(events())}"
+            yield FieldProblem("texts", said, ("texts", event))
             continue
         for audience, text in audiences.items():
             if audience not in ENGLISH[event]:
-                yield FieldProblem(
-                    "texts", f"holds {audience} at {event}, and must be one of: {', '.join(ENGLISH[event])}"
-                )
+                said = f"holds {audience} at {event}, and must be one of: {', '.join(ENGLISH[event])}"
+                yield FieldProblem("texts", said, ("texts", event, audience))
                 continue
             allowed = allowed_in(event, Audience(audience))
             unknown = placeholders_in(text) - allowed
             if unknown:
                 said = ", ".join(sorted(allowed))
-                yield FieldProblem("texts", f"may hold these in braces at {event} for {audience}: {said}")
+                names = ("texts", event, audience)
+                yield FieldProblem("texts", f"may hold these in braces at {event} for {audience}: {said}", names)
 
 
 def events() -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 Nothing here looks at answers or leaves out a check. A format is a word of the document for which JSON Schema has none.
 A rule over several fields is told to people in docs/ and in messages; here a body that breaks one is mended before it
-is sent, if it is meant to be good. The ids come from `schemathesis_by_hand.py`, by operation; what was answered goes
+is sent, if it is meant to be good. The ids come from `test_schemathesis.py`, by operation; what was answered goes
 back to it in a file.
 """
 
@@ -22,13 +22,15 @@ from tests.service.api.conftest import SEEKER
 from tests.service.api.test_imports import MAPPING
 
 WORLD = json.loads(os.environ["ALONGSIDE_WORLD"])
-"""`ids`: operation → names in its path → ids; `own_key`: the key id in use; `another_key`: one that may go."""
+"""`ids`: operation → names in its path → ids; `usual`: those of any other operation; `own_key`: the key id in use;
+`another_key`: one that may go."""
 SEEN = Path(os.environ["ALONGSIDE_SEEN"])
 
 printable = st.characters(categories=("L", "N", "P", "S"))
 schemathesis.openapi.format("iana-timezone", st.sampled_from(sorted(zones())))
 schemathesis.openapi.format("language-tag", st.sampled_from(["en", "pl", "de-CH", "zh-Hant", "pt-BR", "cy"]))
 schemathesis.openapi.format("printable", st.text(printable, min_size=1, max_size=20))
+schemathesis.openapi.format("printable-lines", st.text(printable, min_size=1, max_size=20))
 schemathesis.openapi.format("cron", st.sampled_from(["0 3 * * MON", "30 2 1 * *", "*/15 * * * *"]))
 
 
@@ -47,17 +49,23 @@ def filter_query(context, query):
 @schemathesis.hook
 def map_path_parameters(context, path_parameters):
     """Ask about what is there."""
-    return {**(path_parameters or {}), **WORLD["ids"].get(context.operation.label, {})} or path_parameters
+    drawn = path_parameters or {}
+    usual = {name: WORLD["usual"][name] for name in drawn if name in WORLD["usual"]}
+    return {**drawn, **usual, **WORLD["ids"].get(context.operation.label, {})} or path_parameters
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    """Take a new Idempotency-Key each time, keep the key that asks, and mend what rules of several fields forbid."""
+    """Take a new Idempotency-Key each time, wait for no worker, keep the key that asks, and mend what is meant well."""
     if case.headers and '"' in str(case.headers.get("Idempotency-Key", "")):
         case.headers["Idempotency-Key"] = f'"{secrets.token_hex(8)}"'
+    if case.headers and "wait" in str(case.headers.get("Prefer", "")):
+        # No worker is there to wait for.
+        case.headers["Prefer"] = "wait=0"
     if (case.path_parameters or {}).get("key_id") == WORLD["own_key"]:
         case.path_parameters["key_id"] = WORLD["another_key"]
     if _is_meant_well(case):
+        _newest(case)
         CALLS.get(case.operation.label, lambda _: None)(case)
         mend = RULES.get(case.operation.label)
         if mend and isinstance(case.body, dict):
@@ -99,9 +107,11 @@ def _knock_on(case):
 
 
 def _newest(case):
-    """Whatever version there is."""
+    """Whatever version there is: whoever names another one is answered 412, however well formed the call is."""
     if case.headers and "If-Match" in case.headers:
         case.headers["If-Match"] = "*"
+    if case.headers and "If-None-Match" in case.headers:
+        del case.headers["If-None-Match"]
 
 
 def _member(body):
@@ -142,6 +152,13 @@ def _preview(body):
         body.setdefault("family", "weights")
 
 
+def _run(body):
+    """A policy is tried by trial runs."""
+    if "policy" in body:
+        body["dry_run"] = True
+        _policy(body["policy"])
+
+
 def _key(body):
     """A key counts at least once."""
     if body.get("valid_until"):
@@ -163,6 +180,23 @@ def _action(body):
         body["reason"] = {"withdraw": "coordinator", "reject": "poor_fit"}.get(body["action"], "other")
 
 
+def _webhook(body):
+    """docs/webhooks.md: a server's name that there may be, and a port that may be called."""
+    if "url" in body:
+        body["url"] = "https://example.org/hook"
+
+
+def _wording(body):
+    """docs/lifecycle.md: not everybody is told of every event, and braces hold what there is."""
+    body.pop("texts", None)
+    body.pop("signposting", None)
+
+
+def _concern(body):
+    """About somebody whom no other call is about: a concern pauses them, and takes back what they were offered."""
+    body["about_id"] = "m-10"
+
+
 def _pair(body):
     """Nobody is their own supporter."""
     if body["seeker_id"] == body["supporter_id"]:
@@ -182,12 +216,19 @@ def _bulk(body):
         body["reason"] = "poor_fit"
 
 
+def _apart(case):
+    """Nobody is kept apart from themselves."""
+    if case.path_parameters["one"] == case.path_parameters["other"]:
+        case.path_parameters["other"] += "x"
+
+
 CALLS = {
+    "PUT /v1/blocks/{one}/{other}": _apart,
+    "DELETE /v1/blocks/{one}/{other}": _apart,
     "POST /v1/imports": _import,
     "GET /v1/events": _events,
     "GET /v1/imports/{import_id}/errors": _errors,
     "GET /v1/runs/{run_id}/knock-on": _knock_on,
-    "POST /v1/matches/{match_id}/actions": _newest,
 }
 
 RULES = {
@@ -196,6 +237,11 @@ RULES = {
     "PUT /v1/policy": _policy,
     "POST /v1/policy/preview": _preview,
     "POST /v1/keys": _key,
+    "POST /v1/webhooks": _webhook,
+    "PATCH /v1/webhooks/{webhook_id}": _webhook,
+    "POST /v1/runs": _run,
+    "PUT /v1/wording/{language}": _wording,
+    "POST /v1/concerns": _concern,
     "POST /v1/matches": _pair,
     "PUT /v1/mappings/{name}": _mapping,
     "POST /v1/matches/{match_id}/actions": _action,

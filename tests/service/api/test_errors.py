@@ -51,6 +51,12 @@ def test_options_answers_with_the_methods(harbour):
     assert {"GET", "HEAD", "PUT", "DELETE"} <= set(answered.headers["Allow"].split(", "))
 
 
+def test_options_names_no_method_of_another_address_that_the_path_would_fit_too(harbour):
+    answered = harbour.call("OPTIONS", "/v1/matches/bulk-actions")
+
+    assert set(answered.headers["Allow"].split(", ")) == {"OPTIONS", "POST"}
+
+
 def test_a_fault_of_ours_tells_nothing_but_the_request_id(app, harbour, monkeypatch):
     def broken(*_args, **_kwargs):
         raise RuntimeError("secret words")

@@ -34,7 +34,7 @@ def test_what_cannot_be_used_is_named(harbour):
     refused = harbour.put("/v1/wording/en", {"texts": {"match.active": {"seeker": "Hello {nmae}"}}})
 
     assert (refused.status_code, refused.json["code"]) == (422, "invalid_wording")
-    assert refused.json["errors"][0]["pointer"] == "#/texts"
+    assert refused.json["errors"][0]["pointer"] == "#/texts/match.active/seeker"
     assert "match.active for seeker" in refused.json["errors"][0]["detail"]
     assert harbour.put("/v1/wording/xx-nowhere", {"signposting": "x"}).status_code == 422
     assert harbour.get("/v1/wording/de").json["code"] == "wording_not_found"
