@@ -61,7 +61,7 @@ def every_record_type():
         each
         for module in modules
         for each in vars(module).values()
-        if isinstance(each, type) and hasattr(each, "KIND") and each is not Record
+        if isinstance(each, type) and hasattr(each, "KIND") and hasattr(each, "to_body") and each is not Record
     }
 
 
