@@ -25,6 +25,12 @@ ARGUMENTS = (
 )
 
 
+PATIENCE_MS = 60_000
+"""How long anything is waited for: as long as a machine that others use too may take."""
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
 class Silent(WSGIRequestHandler):
     """Answers and tells nothing of it."""
 
@@ -58,7 +64,7 @@ def opened(
     within: BrowserContext = browser.new_context(base_url=address, **context)  # type: ignore[arg-type]
     wrong: list[str] = []
     page = within.new_page()
-    page.set_default_timeout(10_000)
+    page.set_default_timeout(PATIENCE_MS)
 
     def note(text: str) -> None:
         if not (may_refuse and "the server responded with a status of 4" in text):

@@ -43,8 +43,9 @@ def provider(running: Provider) -> Provider:
 
 
 @pytest.fixture
-def app(tmp_path: Path, clock: FixedClock, provider: Provider) -> Iterator[Flask]:
-    """An app whose coordinators may sign in at the provider."""
+def app(tmp_path: Path, clock: FixedClock, provider: Provider, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
+    """An app whose coordinators may sign in at the provider, however long its answers take on a busy machine."""
+    monkeypatch.setattr("service.openid.SECONDS", 60)
     app = create_app(
         Settings(
             store=f"sqlite:///{tmp_path / 'store.sqlite3'}",
@@ -69,7 +70,7 @@ def _begin(visitor: Visitor, **wanted: str) -> str:
 
 def _way_back(address: str) -> str:
     """Sign in at the provider; give the address it sends the browser back to."""
-    answer = requests.get(address, allow_redirects=False, timeout=30)
+    answer = requests.get(address, allow_redirects=False, timeout=60)
     assert answer.status_code == 302
     return answer.headers["Location"]
 
