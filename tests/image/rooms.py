@@ -24,6 +24,9 @@ IMAGE_PYTHON = "/image/bin"
 LIBRARIES = "/image/libraries"
 """Where the machine's libraries are seen: not at their own place, which memory may cover."""
 
+PATIENCE_SECONDS = 1500
+"""For one step: the engine is compiled in one, which takes a minute or two on quiet cores, and many on busy ones."""
+
 
 @cache
 def cannot_be_made() -> str:
@@ -96,7 +99,7 @@ class Room:
         )
         return ["unshare", "--mount", "--", "/bin/sh", "-c", script]
 
-    def run(self, arguments: Sequence[str], *, seconds: float = 300) -> subprocess.CompletedProcess[str]:
+    def run(self, arguments: Sequence[str], *, seconds: float = PATIENCE_SECONDS) -> subprocess.CompletedProcess[str]:
         """Run a command to its end; CalledProcessError unless it ends well."""
         done = subprocess.run(
             self.command(arguments),

@@ -2,7 +2,7 @@
 
 With ``short_leases`` what it had in hand is soon somebody else's. With ``before_saving`` it dies like one that is
 killed, right after a receiver has answered and before anything is noted. With ``short_standby`` it sees soon that a
-restored store is in use.
+restored store is in use. With ``patient`` it waits two minutes for an answer, longer than any test does.
 """
 
 from __future__ import annotations
@@ -11,12 +11,14 @@ import os
 import signal
 import sys
 from datetime import timedelta
+from functools import cache
 
 from service.jobs import claims, held
 from service.jobs.tasks import deliver
 from service.jobs.worker import work
 from service.settings import Settings
 from service.usecases.webhooks import delivering, waking
+from service.webhooks.sending import Patience, Sender
 
 
 def main(*arguments: str) -> None:
@@ -25,6 +27,8 @@ def main(*arguments: str) -> None:
         claims.TTL = held.TTL = timedelta(seconds=2)  # type: ignore[misc]
     if "short_standby" in arguments:
         waking.LOOK_AGAIN = deliver.LOOK_AGAIN = timedelta(seconds=0.2)  # type: ignore[misc]
+    if "patient" in arguments:
+        deliver._sender = cache(lambda reach: Sender(reach, patience=Patience(total_seconds=120)))
     if "before_saving" in arguments:
 
         def die(*_: object) -> None:

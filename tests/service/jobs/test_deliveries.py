@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from contextlib import contextmanager
 
 import pytest
@@ -29,7 +28,6 @@ from service.usecases.webhooks.managing import Wanted, ask_for_verification, cre
 from service.usecases.webhooks.messages import Signer
 from service.usecases.webhooks.waking import have_delivered, have_verified
 from service.usecases.work import Work
-from service.webhooks.sending import Patience
 from tests.service.storage.engines import ENGINES, PROCESS_ENGINES
 from tests.service.usecases.cast import seeker
 from tests.service.webhooks.receiver import LOOPBACK, receiving, wait_until, welcoming
@@ -199,11 +197,11 @@ def test_receivers_that_never_answer_hold_up_no_other_platform(on_file, environm
 
     def silent(handler, received):
         if received.document["type"] != "endpoint.verification":
-            let_go.wait(60)
+            let_go.wait(150)
         welcoming(handler, received)
 
     own = environment(on_file)
-    with receiving(silent) as dead, receiving() as well, opened(on_file, P, *slow) as store, worker(own):
+    with receiving(silent) as dead, receiving() as well, opened(on_file, P, *slow) as store, worker(own, "patient"):
         webhook_id = make_webhook(store, well.url)
         others = {each: make_webhook(store, dead.url, platform_id=each) for each in slow}
         wait_until(lambda: is_active(store, webhook_id), said="not verified")
@@ -211,15 +209,13 @@ def test_receivers_that_never_answer_hold_up_no_other_platform(on_file, environm
             wait_until(lambda p=platform_id, w=other: is_active(store, w, platform_id=p), said="not verified")
             happen(store, 5, platform_id=platform_id)
         wait_until(lambda: len(dead.events) >= len(slow), said="nobody is waited for")
-        begun = time.monotonic()
         happen(store, 20)
+        # Nobody gives the silent ones up within the time that is waited here: held up by them, it would fail.
         wait_until(lambda: delivered(store) == 20, said="held up")
-        took = time.monotonic() - begun
         waiting = dead.at_once
         let_go.set()
 
     assert waiting >= len(slow)
-    assert took < Patience().total_seconds
 
 
 def test_a_receiver_that_never_answers_holds_up_no_other_of_its_platform(on_file, environment):
@@ -227,23 +223,21 @@ def test_a_receiver_that_never_answers_holds_up_no_other_of_its_platform(on_file
 
     def silent(handler, received):
         if received.document["type"] != "endpoint.verification":
-            let_go.wait(60)
+            let_go.wait(150)
         welcoming(handler, received)
 
     own = environment(on_file)
-    with receiving(silent) as dead, receiving() as well, opened(on_file, P) as store, worker(own):
+    with receiving(silent) as dead, receiving() as well, opened(on_file, P) as store, worker(own, "patient"):
         webhooks = [make_webhook(store, each.url) for each in (dead, dead, well)]
         for webhook_id in webhooks:
             wait_until(lambda w=webhook_id: is_active(store, w), said="not verified")
         happen(store, 1, name="first")
         wait_until(lambda: len(dead.events) >= 2, said="nobody is waited for")
-        begun = time.monotonic()
         happen(store, 20)
+        # As above.
         wait_until(lambda: len(well.events) >= 21, said="held up")
-        took = time.monotonic() - begun
         let_go.set()
 
-    assert took < Patience().total_seconds
     assert dead.most_at_once <= 8
 
 
@@ -251,7 +245,8 @@ def test_a_restored_store_calls_nobody_before_it_is_said_to_be_in_use(on_file, e
     own = environment(on_file)
     copied = f"sqlite:///{tmp_path}/copy/alongside.sqlite3"
     with receiving() as receiver, opened(on_file, P) as store, opened(copied) as copy:
-        with worker(own):
+        # Its leases are short: what it has in hand when it is killed is soon somebody else's, in the copy, too.
+        with worker(own, "short_leases"):
             webhook_id = make_webhook(store, receiver.url)
             wait_until(lambda: is_active(store, webhook_id), said="not verified")
         happen(store, 1)
@@ -269,7 +264,7 @@ def test_a_restored_store_calls_nobody_before_it_is_said_to_be_in_use(on_file, e
         jobs = [stored.record_id for stored in copy.each(P, Job.KIND) if webhook_id in stored.record_id]
         first = {each: copy.get(P, Job.KIND, each).version for each in jobs}
 
-        with worker({**own, "ALONGSIDE_STORE": copied}, "short_standby"):
+        with worker({**own, "ALONGSIDE_STORE": copied}, "short_leases", "short_standby"):
             # Each was taken and given back twice at least.
             wait_until(
                 lambda: all(copy.get(P, Job.KIND, each).version >= first[each] + 4 for each in jobs),

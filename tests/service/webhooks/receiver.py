@@ -15,7 +15,7 @@ from ipaddress import ip_network
 from service.webhooks.reach import Reach
 
 LOOPBACK = Reach(allows_http=True, networks=(ip_network("127.0.0.0/8"), ip_network("::1/128")))
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 60
 
 
 @dataclass(frozen=True)
