@@ -21,6 +21,7 @@ from matching.profile_json import profile_to_mapping
 from service.clock import SystemClock
 from service.records import Scope
 from service.storage import open_store
+from service.storage.operated import State
 from service.usecases.keys import create_key
 from service.usecases.members import put_members
 from service.usecases.platforms import create_platform, platform_ids
@@ -123,6 +124,11 @@ def check_middleware(port: int, platform: Filled) -> None:
     for needed in (b"RateLimit:", b"X-Request-ID:", b"Content-Encoding: gzip", b"X-Content-Type-Options: nosniff"):
         if needed.lower() not in head:
             sys.exit(f"the server does not send {needed.decode()}")
+    store = open_store(platform.url)
+    durability = [finding for finding in store.examine() if finding.name == "durability"]
+    store.close()
+    if [finding.state for finding in durability] != [State.OK]:
+        sys.exit(f"what is answered might not last: {durability}")
 
 
 @contextmanager

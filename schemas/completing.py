@@ -19,10 +19,9 @@ Completing = Callable[[Any], Any]
 def completing(schema: Schema) -> Completing:
     """Give what fills in what a compact mapping leaves out: an empty list or object, else null; in its parts too.
 
-    A field whose default is a text takes that one.
+    A field whose default is a text takes that one. A part that leaves nothing out is passed as it is, not copied.
     """
-    parts = [(name, _of_field(field)) for name, field in schema.fields.items()]
-    own = [(name, complete) for name, complete in parts if complete is not None]
+    own = _own_parts(schema)
     names = tuple(schema.fields)
 
     def complete(value: Mapping[str, Any]) -> dict[str, Any]:
@@ -36,6 +35,11 @@ def completing(schema: Schema) -> Completing:
     return complete
 
 
+def _own_parts(schema: Schema) -> list[tuple[str, Completing]]:
+    parts = [(name, _of_field(field)) for name, field in schema.fields.items()]
+    return [(name, complete) for name, complete in parts if complete is not None]
+
+
 def _of_field(field: fields.Field[Any]) -> Completing | None:
     """Give what completes a field's value; None where there is nothing to do."""
     if isinstance(field, Several):
@@ -44,6 +48,8 @@ def _of_field(field: fields.Field[Any]) -> Completing | None:
     if isinstance(field, fields.Dict):
         return lambda value: dict(value or {})
     if isinstance(field, fields.Nested):
+        if all(each.required for each in field.schema.fields.values()) and not _own_parts(field.schema):
+            return None
         part = completing(field.schema)
         return lambda value: None if value is None else part(value)
     default = field.load_default

@@ -8,13 +8,11 @@ field is a row here; one that could name a person never is.
 
 from __future__ import annotations
 
-import contextlib
 import logging
 import re
 import secrets
 import sys
 import traceback
-from collections.abc import Iterator
 from typing import TextIO
 
 import structlog
@@ -83,27 +81,39 @@ def configure_logs(*, level: LogLevel, log_format: LogFormat, stream: TextIO | N
     logging.basicConfig(handlers=[handler], level=max(_number(level), logging.WARNING), force=True)
 
 
-@contextlib.contextmanager
-def request_logged(given_id: str | None) -> Iterator[str]:
+class request_logged:  # noqa: N801 - used like a function; a class, since every request goes through it
     """Give every line of the block a request id: the given one if it has the form of one, else a new one."""
-    request_id = given_id if given_id and _REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
-    before = bind_contextvars(request_id=request_id)
-    try:
-        yield request_id
-    finally:
-        reset_contextvars(**before)
+
+    __slots__ = ("_before", "_request_id")
+
+    def __init__(self, given_id: str | None) -> None:
+        self._request_id = given_id if given_id and _REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
+
+    def __enter__(self) -> str:
+        self._before = bind_contextvars(request_id=self._request_id)
+        return self._request_id
+
+    def __exit__(self, *_: object) -> None:
+        reset_contextvars(**self._before)
 
 
 def keep_allowed(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
     """Drop every field that is not allowed, and every value that is no number, short text or truth value."""
-    return {name: _plain(value) for name, value in event_dict.items() if name in ALLOWED_FIELDS}
+    return {
+        name: value if type(value) in _NUMBERS else _plain(value)
+        for name, value in event_dict.items()
+        if name in ALLOWED_FIELDS
+    }
+
+
+_NUMBERS = frozenset((int, float, bool, type(None)))
 
 
 def _plain(value: object) -> object:
-    if value is None or isinstance(value, bool | int | float):
+    if isinstance(value, int | float):
         return value
-    text = value if isinstance(value, str) else type(value).__name__
     # One line each: no value can forge the next one.
+    text = value if isinstance(value, str) else type(value).__name__
     return text[:LONGEST_TEXT].replace("\n", " ").replace("\r", " ")
 
 

@@ -8,7 +8,7 @@ templates, names of tasks, numbers. Never an id of a member, never a path.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cache
 from typing import Any
 
@@ -31,8 +31,12 @@ class Span:
                 self._span.set_attribute(key.replace("__", "."), value)
 
 
-@contextmanager
-def spanned(name: str, *, carried: Mapping[str, str] = _NOTHING, is_server: bool = False) -> Iterator[Span]:
+_NOBODY = nullcontext(Span())
+
+
+def spanned(
+    name: str, *, carried: Mapping[str, str] = _NOTHING, is_server: bool = False
+) -> AbstractContextManager[Span]:
     """Trace the block.
 
     Parameters
@@ -41,9 +45,11 @@ def spanned(name: str, *, carried: Mapping[str, str] = _NOTHING, is_server: bool
     is_server : whether the block answers somebody else's call.
     """
     trace = _api()
-    if trace is None:
-        yield Span()
-        return
+    return _NOBODY if trace is None else _traced(trace, name, carried, is_server=is_server)
+
+
+@contextmanager
+def _traced(trace: Any, name: str, carried: Mapping[str, str], *, is_server: bool) -> Iterator[Span]:
     from opentelemetry.propagate import extract
 
     kind = trace.SpanKind.SERVER if is_server else trace.SpanKind.INTERNAL
