@@ -171,6 +171,8 @@ CATALOGUE: Final[Mapping[str, EventType]] = MappingProxyType(
         "coordinator.added": _coordinator("Somebody may sign in to the console.", "coordinator_role"),
         "coordinator.password_changed": _coordinator("A coordinator has a new password; their sessions have ended."),
         "coordinator.removed": _coordinator("A coordinator may no longer sign in."),
+        "coordinator.tied": _coordinator("A coordinator signs in with an account elsewhere from now on."),
+        "coordinator.untied": _coordinator("A coordinator's account elsewhere opens nothing more."),
         SEALED: EventType("The audit trail is sealed up to here: keep the head elsewhere.", "", ("sequence", "head")),
     }
 )

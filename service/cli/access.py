@@ -164,7 +164,7 @@ def untie(login: str, platform_id: str) -> None:
     from service.usecases.elsewhere import untie as untie_account
 
     with opened() as session:
-        untie_account(session.store, platform_id, login=login)
+        untie_account(session.store, platform_id, login=login, now=session.now)
     say(f"{login} signs in with their password, or once more with an account of their e-mail address.")
 
 

@@ -95,7 +95,7 @@ def _signed_in(platform_id: str, account: Account) -> ResponseReturnValue:
     if not is_platform_id(platform_id):
         raise NotFound("platform")
     wanted = session.get(_NEXT, "")
-    start_session(platform_id, tie(store(), platform_id, account))
+    start_session(platform_id, tie(store(), platform_id, account, now=now()))
     return redirect(own_path(wanted), code=303)
 
 

@@ -8,13 +8,15 @@ nothing, and one that changes locks nobody out. An operator may untie it.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from hashlib import sha256
 
 from service.errors import NotFound, Unauthorized
+from service.events import new_event
 from service.records import kinds
 from service.records.codec import put_of
 from service.records.coordinator import Coordinator, normal_login
-from service.storage.store import Changes, Store
+from service.storage.store import Changes, NewEvent, Store
 from service.usecases.coordinators import find_coordinator, get_coordinator
 from service.usecases.platforms import platform_ids
 from service.usecases.saving import until_saved
@@ -40,7 +42,7 @@ def known_as(store: Store, account: Account) -> dict[str, Coordinator]:
     return {platform_id: coordinator for platform_id, coordinator in found if coordinator is not None}
 
 
-def tie(store: Store, platform_id: str, account: Account) -> Coordinator:
+def tie(store: Store, platform_id: str, account: Account, *, now: datetime) -> Coordinator:
     """Tie an account to the coordinator it stands for, and give them; Unauthorized where it stands for nobody."""
 
     def attempt() -> Coordinator:
@@ -50,22 +52,28 @@ def tie(store: Store, platform_id: str, account: Account) -> Coordinator:
         if coordinator.subject == account.mark:
             return coordinator
         tied = replace(coordinator, subject=account.mark)
-        committed = store.commit(platform_id, Changes(puts=(put_of(tied, expected_version=coordinator.version),)))
+        put, told = put_of(tied, expected_version=coordinator.version), _told("coordinator.tied", tied, now)
+        committed = store.commit(platform_id, Changes(puts=(put,), events=(told,)))
         return replace(tied, version=committed.versions[Coordinator.KIND, tied.coordinator_id])
 
     return until_saved(attempt)
 
 
-def untie(store: Store, platform_id: str, *, login: str) -> None:
+def untie(store: Store, platform_id: str, *, login: str, now: datetime) -> None:
     """Let a coordinator's account elsewhere open nothing more; their open sessions end. NotFound as elsewhere."""
 
     def attempt() -> None:
         coordinator = find_coordinator(store, platform_id, login=login)
         if coordinator.subject:
             put = put_of(replace(coordinator, subject=""), expected_version=coordinator.version)
-            store.commit(platform_id, Changes(puts=(put,)))
+            told = _told("coordinator.untied", coordinator, now)
+            store.commit(platform_id, Changes(puts=(put,), events=(told,)))
 
     until_saved(attempt)
+
+
+def _told(event_type: str, coordinator: Coordinator, now: datetime) -> NewEvent:
+    return new_event(event_type, coordinator.coordinator_id, now)
 
 
 def _in_platform(store: Store, platform_id: str, account: Account) -> Coordinator | None:

@@ -171,6 +171,8 @@ ENGLISH: Final[Texts] = MappingProxyType(
         "coordinator.added": NOBODY,
         "coordinator.password_changed": NOBODY,
         "coordinator.removed": NOBODY,
+        "coordinator.tied": NOBODY,
+        "coordinator.untied": NOBODY,
         "audit.sealed": NOBODY,
     }
 )

@@ -266,9 +266,11 @@ def test_an_account_stays_the_same_persons_when_addresses_change_hands(
     provider.account = {"sub": "account-1", "email": "maria@new.example", "email_verified": True}
     assert f"Signed in as {LOGIN}" in _sign_in(visitor)
     # Untied, her sessions end, and the address counts again.
-    untie(harbour.store, "harbour", login=LOGIN)
+    untie(harbour.store, "harbour", login=LOGIN, now=harbour.now)
     assert "Welcome to Alongside" in visitor.go("/console/today")
     assert "There is no coordinator here" in _sign_in(visitor)
+    told = [event.type for event in harbour.store.events("harbour", limit=100) if event.type.startswith("coordinator.")]
+    assert told == ["coordinator.tied", "coordinator.untied"]
 
 
 def test_capitals_in_an_address_are_no_other_person(visitor: Visitor, harbour: Community, provider: Provider) -> None:
