@@ -66,6 +66,13 @@ def test_a_lost_password_is_replaced_and_the_old_one_counts_no_longer(cli, harbo
     assert cli("coordinators", "reset-password", "nobody", "--platform", harbour).code == 65
 
 
+def test_an_account_elsewhere_is_let_go_of(cli, harbour):
+    cli("coordinators", "add", "kim", "--platform", harbour)
+
+    assert "signs in with their password" in cli("coordinators", "untie", "KIM", "--platform", harbour).out
+    assert cli("coordinators", "untie", "nobody", "--platform", harbour).code == 65
+
+
 def test_a_login_is_taken_once(cli, harbour):
     cli("coordinators", "add", "kim", "--platform", harbour)
 
