@@ -16,7 +16,7 @@ from itertools import count, product
 
 import pytest
 
-from matching.profile import MemberStatus
+from matching.profile import AgeBand, MemberStatus
 from service.errors import Conflict, Forbidden, NotFound
 from service.records.block import Block
 from service.records.check_in import CheckIn
@@ -347,3 +347,15 @@ def test_what_is_crossed_is_what_the_situations_promise(store):
         "paused for care": "paused",
         "closing": "closing",
     }
+
+
+def test_a_match_that_goes_on_just_while_age_comes_between_the_two_is_paused_again(store):
+    match = fresh(store, SITUATIONS["active"])
+    act(store, match, "pause", reason="break", now=SOON)
+    minor = replace(people(match)[1], age_band=AgeBand.AGE_16_17)
+
+    meddling = Meddling(store, before=lambda _: True, when=lambda: act(store, match, "resume", now=SOON))
+    put_member(meddling, P, profile=minor, now=SOON)
+
+    paused_again = maybe_found(store, P, Match, match.match_id)
+    assert (paused_again.state, paused_again.paused_because) == ("paused", "rule")
