@@ -24,6 +24,14 @@ def messages(**more: str) -> Messages:
     return {"required": "is missing", "null": "must not be null", "validator_failed": "is not allowed", **more}
 
 
+_OURS = {
+    "Missing data for required field.": "is missing",
+    "Field may not be null.": "must not be null",
+    "Not a valid string.": "must be text",
+}
+"""What marshmallow says of its own plain fields, and how we say it."""
+
+
 class In(Schema):
     """Base of everything that comes in: a field nobody declared is refused by its name."""
 
@@ -35,6 +43,11 @@ class In(Schema):
     error_messages = {"unknown": _UNKNOWN, "type": "must be an object"}  # noqa: RUF012 - marshmallow's own
     read_only: ClassVar[frozenset[str]] = frozenset()
     """Fields of the answer that a caller may have sent back; refused with that reason."""
+
+    def on_bind_field(self, field_name: str, field_obj: fields.Field[Any]) -> None:  # noqa: ARG002 - marshmallow's hook
+        """Have every field speak as ours do, plain ones of marshmallow too."""
+        said = {name: _OURS[text] for name, text in field_obj.error_messages.items() if text in _OURS}
+        field_obj.error_messages = {**field_obj.error_messages, **said}
 
     def handle_error(self, error: ValidationError, *_args: Any, many: bool, **_kwargs: Any) -> None:
         """Say of each unknown field which one was probably meant, or that the service sets it."""

@@ -156,6 +156,14 @@ def test_a_json_type_with_a_suffix_is_taken(harbour):
     assert created.status_code == 201
 
 
+@pytest.mark.parametrize("body", [{"seeker_id": "m-1"}, {"seeker_id": "m-1", "supporter_id": None}])
+def test_plain_fields_speak_as_all_others_do(harbour, body):
+    refused = harbour.post("/v1/matches", body)
+
+    told = "must not be null" if "supporter_id" in body else "is missing"
+    assert refused.json["errors"] == [{"pointer": "#/supporter_id", "detail": told}]
+
+
 def test_an_answer_names_a_hundred_bad_fields_at_most_in_an_order_that_stays(harbour):
     refused = harbour.put("/v1/members/m-1", {**SEEKER, **{f"colour_{number:04}": 1 for number in range(5000)}})
 
