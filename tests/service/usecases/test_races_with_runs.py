@@ -14,17 +14,23 @@ from matching.policy import Policy
 from matching.profile import ClearanceScope, MemberStatus
 from service.cli.exits import ExitCode, exit_code_of
 from service.errors import RunRefused
+from service.records.codec import put_of
 from service.records.hold import HoldCause
 from service.records.match import Match, MatchState
 from service.records.run import RunState
+from service.storage.store import Changes
+from service.usecases import moves
 from service.usecases.matches import get_match, list_matches
 from service.usecases.members import delete_member, put_member, put_members
 from service.usecases.policies import put_policy
 from service.usecases.proposing import propose_pair
 from service.usecases.running import afterwards, publishing, staging
+from service.usecases.running.evidence import read_result
+from service.usecases.running.snapshot import take_snapshot
 from service.usecases.runs import execute_run, get_run, request_run, run_now
 from service.usecases.safety import place_hold, put_block
 from tests.service.usecases.cast import ADA, BEA, BEN, COORDINATOR, NOW, P, without_consent
+from tests.service.usecases.proposals import blank
 from tests.service.usecases.rounds.conftest import DAY, go_round
 from tests.service.usecases.test_runs import Meddling
 from tests.service.usecases.test_runs import staging as staging_matches
@@ -245,3 +251,40 @@ def run_is_seen(store):
     from service.usecases.runs import current_run
 
     return current_run(store, P) is not None
+
+
+def test_a_run_leaves_nobody_a_proposal_who_has_an_offer_by_then(cast, clock):
+    run = run_now(cast, P, clock=clock)
+    snapshot = take_snapshot(cast, P, now=NOW)
+    offered = replace(blank("ada", "bea", run_id=""), state=MatchState.OFFERED)
+    cast.commit(P, Changes(puts=(put_of(offered, expected_version=0),)))
+    pairs = read_result(cast, P, run_id=run.run_id).pairs
+
+    found = afterwards.look_back(cast, P, run=run, pairs=pairs, snapshot=snapshot, now=NOW)
+
+    assert (found.proposals, len(found.overtaken), found.unproven) == (2, 1, ())
+    assert proposed(cast) == {("amy", "bea")}
+
+
+@EVERY_CHANGE
+def test_a_change_that_is_saved_before_the_switch_finds_what_was_staged_after_it_had_looked(
+    cast, clock, change, monkeypatch
+):
+    look, find = publishing.no_longer_good, moves._matches_in
+    saved = []
+
+    def look_and_change(*args, **named):
+        bad = look(*args, **named)
+        if not saved:
+            with monkeypatch.context() as patched:
+                # What it reads before it saves is as it was before anything was staged.
+                patched.setattr(moves, "_matches_in", lambda *read: find(*read) if saved else {})
+                change(Meddling(cast, before=saving_a_member, when=lambda: saved.append(True)))
+        return bad
+
+    monkeypatch.setattr(publishing, "no_longer_good", look_and_change)
+    monkeypatch.setattr(afterwards, "look_back", lambda *_args, **_named: afterwards.LookedBack(0, (), ()))
+    run_now(cast, P, clock=clock)
+
+    assert saved
+    assert proposed(cast) == {("amy", "bea")}
