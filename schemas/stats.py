@@ -80,16 +80,38 @@ class StatsOut(Out):
 
 
 class MeasureOut(Out):
-    """One answer."""
+    """What was answered at one moment; null where somebody was not asked or did not answer."""
 
     at = Instant()
-    ucla3_sum = fields.Integer(metadata={"description": "3 to 9; higher is lonelier."})
+    ucla3_sum = fields.Integer(
+        allow_none=True, metadata={"description": "UCLA-3: 3 to 9; higher is lonelier.", "example": 7}
+    )
+    feels_lonely = fields.String(
+        allow_none=True, metadata={"description": "The direct question.", "example": "some_of_the_time"}
+    )
+    de_jong_gierveld_sum = fields.Integer(
+        allow_none=True, metadata={"description": "De Jong Gierveld's six items: 0 to 6; higher is lonelier."}
+    )
+
+
+class FeltLonelyOut(Out):
+    """The first and the last answer to the direct question; it has an order, but no sum."""
+
+    first = fields.String(metadata={"example": "often_or_always"})
+    last = fields.String(metadata={"example": "occasionally"})
+
+
+_CHANGE = "The last sum minus the first; null with fewer than two."
 
 
 class MeasuresOut(Out):
-    """What the seeker of a match answered over time."""
+    """What the seeker of a match answered over time, the oldest first, and what changed."""
 
     match_id = fields.String()
     answers = fields.List(fields.Nested(MeasureOut))
-    change = fields.Integer(allow_none=True, metadata={"description": "The last sum minus the first."})
+    ucla3_change = fields.Integer(allow_none=True, metadata={"description": _CHANGE})
+    de_jong_gierveld_change = fields.Integer(allow_none=True, metadata={"description": _CHANGE})
+    felt_lonely = fields.Nested(
+        FeltLonelyOut, allow_none=True, metadata={"description": "null with fewer than two answers."}
+    )
     caveat = fields.String()

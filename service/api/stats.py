@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -12,7 +13,8 @@ from service.api.blueprint import path_id, raises
 from service.api.requests import now, platform_id, store
 from service.records.api_key import Scope
 from service.usecases.counts import platform_counts
-from service.usecases.outcomes import CAVEAT, CAVEAT_OF_CHANGE, measures_of_match
+from service.usecases.measures import measures_of_match
+from service.usecases.outcomes import CAVEAT, CAVEAT_OF_CHANGE
 from service.usecases.outcomes import outcomes as look_back
 
 stats = Blueprint("stats", __name__, url_prefix="/v1", description="Counts, and what became of matches.")
@@ -48,7 +50,8 @@ def get_stats() -> dict[str, Any]:
 @raises(_404="NotFound")
 @stats.response(200, MeasuresOut)
 def get_measures(match_id: str) -> dict[str, Any]:
-    """Read what the seeker of a match answered over time (UCLA-3), with what it can and cannot say."""
+    """Read what the seeker of a match answered over time, with what it can and cannot say."""
     found = measures_of_match(store(), platform_id(), match_id=match_id)
-    answers = [{"at": at, "ucla3_sum": total} for at, total in found.sums]
-    return {"match_id": match_id, "answers": answers, "change": found.change, "caveat": CAVEAT_OF_CHANGE}
+    first, last = found.felt_lonely or (None, None)
+    felt_lonely = {"first": first, "last": last} if first else None
+    return {**asdict(found), "felt_lonely": felt_lonely, "caveat": CAVEAT_OF_CHANGE}

@@ -17,12 +17,10 @@ from matching.groups import FEWEST
 from service.intervals import Estimate, difference, mean, share
 from service.reasons import EndReason
 from service.records import kinds
-from service.records.check_in import CheckIn
-from service.records.match import ActorRole, Match, MatchState
-from service.records.member import Member
+from service.records.match import Match, MatchState
 from service.storage.store import Store
-from service.usecases.matches import get_match
-from service.usecases.reading import all_found, maybe_found
+from service.usecases.measures import ucla3_sums
+from service.usecases.reading import all_found
 
 LOOKED_AT_AFTER: Final = timedelta(days=84)
 """A pair that met for so long, or that ended well before, stayed together; younger ones are not looked at yet."""
@@ -101,15 +99,6 @@ class Outcomes:
     ucla3: Change
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredMatch:
-    """What one match's seeker said over time, the oldest first: (when, UCLA-3 sum); `change` is last minus first."""
-
-    match_id: str
-    sums: tuple[tuple[datetime, int], ...]
-    change: int | None
-
-
 def outcomes(store: Store, platform_id: str, *, now: datetime, known: Iterable[Match] | None = None) -> Outcomes:
     """Look back at every pair that began long enough ago; `known`: all that ever began, where they are read already."""
     matches = matches_that_began(store, platform_id) if known is None else known
@@ -119,13 +108,6 @@ def outcomes(store: Store, platform_id: str, *, now: datetime, known: Iterable[M
     titles = {factor["key"]: factor["title"] for match, _ in told for factor in _factors_of(match)}
     factors = tuple(_factor_outcome(key, title, told) for key, title in sorted(titles.items()))
     return Outcomes(all_pairs, factors, _change(store, platform_id, begun))
-
-
-def measures_of_match(store: Store, platform_id: str, *, match_id: str) -> MeasuredMatch:
-    """Give what the seeker of a match answered over time; NotFound (``match_not_found``)."""
-    match = get_match(store, platform_id, match_id=match_id)
-    sums = tuple(_sums(store, platform_id, match))
-    return MeasuredMatch(match_id, sums, sums[-1][1] - sums[0][1] if len(sums) > 1 else None)
 
 
 def matches_that_began(store: Store, platform_id: str) -> Iterator[Match]:
@@ -186,22 +168,8 @@ def _change(store: Store, platform_id: str, begun: Iterable[Match]) -> Change:
 
 
 def _before_and_after(store: Store, platform_id: str, match: Match) -> tuple[int, int] | None:
-    sums = tuple(_sums(store, platform_id, match))
+    sums = ucla3_sums(store, platform_id, match)
     begun = match.active_since
     if not sums or begun is None or sums[-1][0] < begun + SETTLED_AFTER or len(sums) < 2:
         return None
     return sums[0][1], sums[-1][1]
-
-
-def _sums(store: Store, platform_id: str, match: Match) -> Iterator[tuple[datetime, int]]:
-    """Give the seeker's UCLA-3 sums about this match: from their profile before it began, then from their check-ins."""
-    begun = match.active_since
-    member = maybe_found(store, platform_id, Member, match.seeker_id)
-    side = None if member is None else member.profile.seeker
-    measured = None if side is None else side.measures
-    if measured is not None and measured.ucla3 is not None and begun is not None and measured.taken_at <= begun.date():
-        yield datetime.combine(measured.taken_at, datetime.min.time(), begun.tzinfo), sum(measured.ucla3)
-    said = all_found(store, platform_id, CheckIn, index=kinds.BY_MATCH, value=match.match_id)
-    for each in sorted(said, key=lambda check_in: check_in.at):
-        if each.role is ActorRole.SEEKER and each.ucla3_sum is not None:
-            yield each.at, each.ucla3_sum

@@ -1,6 +1,10 @@
 """Statistics over HTTP."""
 
+from datetime import UTC, datetime
+
+from service.records.check_in import CheckIn, HowOften
 from service.records.codec import put_of
+from service.records.match import ActorRole
 from service.storage.store import Changes
 from tests.service.usecases.proposals import blank
 
@@ -25,4 +29,19 @@ def test_what_somebody_answered_is_for_those_who_review(harbour, outsider, store
     path = f"/v1/matches/{match.match_id}/measures"
 
     assert harbour.get(path).json["answers"] == []
+    for number, (felt, sums) in enumerate((("often_or_always", [3, 3, 3]), ("never", [1, 1, 1]))):
+        said = CheckIn(
+            f"checkin_{number}",
+            match.match_id,
+            ActorRole.SEEKER,
+            match.seeker_id,
+            datetime(2026, 11, 1 + number, tzinfo=UTC),
+            ucla3=tuple(sums),
+            feels_lonely=HowOften(felt),
+        )
+        store.commit("harbour", Changes(puts=(put_of(said, expected_version=0),)))
+    told = harbour.get(path).json
+    assert (told["ucla3_change"], told["de_jong_gierveld_change"]) == (-6, None)
+    assert told["felt_lonely"] == {"first": "often_or_always", "last": "never"}
+    assert told["answers"][0]["ucla3_sum"] == 9
     assert outsider.get(path).status_code == 404

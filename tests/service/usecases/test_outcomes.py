@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 
-from matching.profile import Measures
 from service.lifecycle import Action, transition
 from service.records.check_in import CheckIn
 from service.records.codec import new_id, put_of
@@ -13,8 +12,8 @@ from service.records.match import Actor, ActorRole, MatchState
 from service.storage.store import Changes
 from service.usecases.counts import platform_counts
 from service.usecases.members import put_members
-from service.usecases.outcomes import LOOKED_AT_AFTER, Verdict, measures_of_match, outcomes
-from tests.service.usecases.cast import COORDINATOR, NOW, P, seeker, supporter
+from service.usecases.outcomes import LOOKED_AT_AFTER, Verdict, outcomes
+from tests.service.usecases.cast import COORDINATOR, NOW, P, seeker
 from tests.service.usecases.proposals import blank
 
 DAY = timedelta(days=1)
@@ -178,19 +177,6 @@ def test_a_change_of_measures_is_told_of_many_and_not_of_few(store):
     assert (change.members, change.before.value, change.after.value) == (20, 8.0, 6.5)
     assert change.change.value == -1.5
     assert change.change.low < -1.5 < change.change.high < 0
-
-
-def test_what_somebody_answered_over_time_begins_before_their_match(store):
-    ada = seeker("s-1")
-    measured = replace(ada, seeker=replace(ada.seeker, measures=Measures(NOW.date() - 10 * DAY, (3, 3, 3))))
-    put_members(store, P, profiles=(measured, supporter("t-1")), now=NOW)
-    match = begun(store, 1)
-    say(store, match, at=NOW + 42 * DAY, ucla3=(1, 2, 2))
-
-    found = measures_of_match(store, P, match_id=match.match_id)
-
-    assert [total for _, total in found.sums] == [9, 5]
-    assert found.change == -4
 
 
 def test_counts_of_a_platform_point_at_nobody(cast):

@@ -223,6 +223,15 @@ def test_a_crisis_nobody_has_seen_is_called_to_mind_after_an_hour_once(cast):
     assert [event.subject for event in told(cast, "hold.escalated")] == [placed.hold_id]
 
 
+def test_who_saw_a_hold_first_is_what_is_kept(cast):
+    placed = hold(cast, "ben")
+
+    mark_seen(cast, P, hold_id=placed.hold_id, now=NOW + HOUR / 2)
+    again = mark_seen(cast, P, hold_id=placed.hold_id, now=NOW + HOUR)
+
+    assert again.seen_at == NOW + HOUR / 2
+
+
 def test_what_somebody_has_seen_or_released_is_not_called_to_mind(cast):
     mark_seen(cast, P, hold_id=hold(cast, "ben").hold_id, now=NOW)
     hold(cast, "ada")
