@@ -47,17 +47,14 @@ def empty_app() -> Flask:
     bare: Any = Blueprint("bare", "bare", url_prefix="/bare")
     known = _Bare(generate(seed=1, seekers=1, supporters=0, today=date(2026, 11, 30)).profiles[0])
 
-    @bare.get("/<member_id>")
-    @bare.response(200, MemberOut)
     def get_bare(member_id: str) -> _Bare:  # noqa: ARG001 - as it is asked for
         return known
 
-    @bare.put("/<member_id>")
-    @bare.arguments(MemberIn)
-    @bare.response(200, MemberOut)
     def put_bare(_profile: Any, member_id: str) -> _Bare:  # noqa: ARG001 - as it is asked for
         return known
 
+    bare.get("/<member_id>")(bare.response(200, MemberOut)(get_bare))
+    bare.put("/<member_id>")(bare.arguments(MemberIn)(bare.response(200, MemberOut)(put_bare)))
     Api(app).register_blueprint(bare)
     return app
 
