@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from service.console.blueprint import console, store
-from service.console.team import team
+from service.console.team import owner_asked_for, team
 from service.console.today import match_line
 from service.console.words import STATES
 from service.records.match import MatchState
@@ -19,13 +19,13 @@ PAGE_SIZE = 50
 @console.get("/matches")
 def get_matches() -> ResponseReturnValue:
     """Show the matches in one state, the oldest first."""
-    wanted, is_own = request.args.get("state", ""), request.args.get("mine") == "yes"
+    wanted, owner_id = request.args.get("state", ""), owner_asked_for()
     state = MatchState(wanted) if wanted in set(MatchState) else MatchState.ACTIVE
     page = list_matches(
         store(),
         current_user.platform_id,
         state=state,
-        owner_id=current_user.coordinator_id if is_own else None,
+        owner_id=owner_id,
         after=request.args.get("after"),
         limit=PAGE_SIZE,
     )
@@ -34,7 +34,7 @@ def get_matches() -> ResponseReturnValue:
         "console/matches.html",
         state=state,
         states=STATES,
-        is_own=is_own,
+        is_own=owner_id is not None,
         lines=[match_line(match, colleagues) for match in page.records],
         following=page.next,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from flask import request
 from flask_login import current_user
 
 from service.console.access import Need, may
@@ -54,3 +55,9 @@ def team() -> Team:
     """Read the coordinators of the platform of whoever is signed in."""
     found = list_coordinators(store(), current_user.platform_id)
     return Team({each.coordinator_id: each for each in found})
+
+
+def owner_asked_for() -> str | None:
+    """Give whose things a list is asked for (``?mine=yes``): one's own id; None for everybody's."""
+    own: str = current_user.coordinator_id
+    return own if request.args.get("mine") == "yes" else None

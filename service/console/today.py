@@ -13,7 +13,7 @@ from service.console.access import Need, needs
 from service.console.blueprint import console, now, store
 from service.console.care_words import CAUSES, SIDES, TASKS, detail_of
 from service.console.people import Person, member_of, people_of
-from service.console.team import Owner, Team, team
+from service.console.team import Owner, Team, owner_asked_for, team
 from service.console.translation import _
 from service.console.words import day, listed, moment
 from service.records.hold import Hold
@@ -90,13 +90,13 @@ def get_today() -> ResponseReturnValue:
 @console.get("/tasks")
 def get_tasks() -> ResponseReturnValue:
     """Show every open task, those of one kind, or one's own, a page at a time."""
-    wanted, is_own = request.args.get("kind", ""), request.args.get("mine") == "yes"
+    wanted, owner_id = request.args.get("kind", ""), owner_asked_for()
     kinds = (TaskKind(wanted),) if wanted in set(TaskKind) else tuple(TaskKind)
     page = list_open(
         store(),
         current_user.platform_id,
         of=kinds,
-        owner_id=current_user.coordinator_id if is_own else None,
+        owner_id=owner_id,
         after=request.args.get("after"),
         limit=PAGE_SIZE,
     )
@@ -106,7 +106,7 @@ def get_tasks() -> ResponseReturnValue:
         groups=task_groups(store(), current_user.platform_id, most=1),
         words=TASKS,
         wanted=wanted,
-        is_own=is_own,
+        is_own=owner_id is not None,
         lines=[(TASKS[task.task_kind], task_line(task, colleagues)) for task in page.records],
         following=page.next,
     )

@@ -18,6 +18,7 @@ from service.records.report import About, Report, ReportState
 from service.records.task import CoordinatorTask, TaskKind
 from service.storage.store import Changes, Store
 from tests.service.api.conftest import NOW, SEEKER, SUPPORTER, Caller
+from tests.service.usecases.importing.mappings import MAPPING
 
 S = Scope
 
@@ -49,18 +50,6 @@ class Route:
 
 HELD = {"member_id": "held-1"}
 LINE = json.dumps({"member_id": "imported-1", **SEEKER}).encode()
-MAPPING = {
-    "rows": "seekers",
-    "id": {"column": "Member"},
-    "fields": {
-        "languages": {"column": "Languages", "split": ","},
-        "timezone": {"constant": "Europe/London"},
-        "modes": {"constant": ["text"]},
-        "age_band": {"column": "Age", "as": "age_band"},
-        "consent.matching": {"constant": True},
-        "consent.given_at": {"constant": "2026-09-01T10:00:00Z"},
-    },
-}
 
 ROUTES: Mapping[str, Route] = {
     "PUT /v1/members/<member_id>": Route((S.MEMBERS_WRITE,), SEEKER, outside=201),

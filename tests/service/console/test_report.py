@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from service.lifecycle import Action
 from service.records.check_in import CheckIn
@@ -76,18 +76,16 @@ def test_figures_come_with_how_many_they_are_made_of(maria: Visitor, harbour: Co
     assert rows["Change"] == ("not enough answers yet", "")
 
 
-def test_fewer_than_five_are_hidden_everywhere(maria: Visitor, harbour: Community) -> None:
-    pairs = _pairs(harbour, 4)
+def _end(harbour: Community, pairs: list[str], *, now: datetime, reason: str) -> None:
     for match_id in pairs:
         act_on_match(
-            harbour.store,
-            "harbour",
-            match_id=match_id,
-            action=Action.END,
-            by=COORDINATOR,
-            now=harbour.now,
-            reason="goal_reached",
+            harbour.store, "harbour", match_id=match_id, action=Action.END, by=COORDINATOR, now=now, reason=reason
         )
+
+
+def test_fewer_than_five_are_hidden_everywhere(maria: Visitor, harbour: Community) -> None:
+    pairs = _pairs(harbour, 4)
+    _end(harbour, pairs, now=harbour.now, reason="goal_reached")
 
     rows = _rows(maria)
     words = maria.go(f"/console/report?{PERIOD}")
@@ -108,16 +106,7 @@ def _long_ago(harbour: Community, number: int) -> list[str]:
 
 def test_what_became_of_pairs_is_told_as_everywhere_with_its_interval(maria: Visitor, harbour: Community) -> None:
     pairs = _long_ago(harbour, 20)
-    for match_id in pairs[:6]:
-        act_on_match(
-            harbour.store,
-            "harbour",
-            match_id=match_id,
-            action=Action.END,
-            by=COORDINATOR,
-            now=harbour.now - timedelta(days=70),
-            reason="poor_fit",
-        )
+    _end(harbour, pairs[:6], now=harbour.now - timedelta(days=70), reason="poor_fit")
 
     maria.client.get(f"/console/report?{PERIOD}")
     rows = _rows(maria, wide=True)

@@ -13,6 +13,12 @@ def store_url(request, tmp_path):
 
 
 @pytest.fixture
+def path(tmp_path):
+    """Where the embedded store is, for tests that ask for no other: they say so by a `store_url` of their own."""
+    return tmp_path / "data" / "store.sqlite3"
+
+
+@pytest.fixture
 def store(store_url):
     opened = open_store(store_url)
     yield opened

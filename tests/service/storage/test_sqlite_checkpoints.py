@@ -4,7 +4,6 @@ import sqlite3
 
 import pytest
 
-from service.storage import open_store
 from service.storage.sqlite.checkpoints import Checkpoints
 from service.storage.sqlite.turns import turn_to_write
 from service.storage.store import Changes, Put
@@ -14,15 +13,8 @@ A_LONG_LOG = 8 << 20
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.sqlite3"
-
-
-@pytest.fixture
-def store(path):
-    opened = open_store(f"sqlite:///{path}")
-    yield opened
-    opened.close()
+def store_url(path):
+    return f"sqlite:///{path}"
 
 
 def write_much(store, *, records=3000):

@@ -22,15 +22,8 @@ PADS = (0, 10, 100, 500, 3000, 9000)
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.sqlite3"
-
-
-@pytest.fixture
-def store(path):
-    opened = open_store(f"sqlite:///{path}")
-    yield opened
-    opened.close()
+def store_url(path):
+    return f"sqlite:///{path}"
 
 
 def words_in_files(path):

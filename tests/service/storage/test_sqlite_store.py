@@ -22,15 +22,8 @@ ONE = Changes(puts=(Put("member", "m-1", {"a": 1}),))
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "data" / "store.sqlite3"
-
-
-@pytest.fixture
-def store(path):
-    opened = open_store(f"sqlite:///{path}")
-    yield opened
-    opened.close()
+def store_url(path):
+    return f"sqlite:///{path}"
 
 
 def every_cell(path):

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 import pytest
 
 from service.errors import CommitUnconfirmed, StaleVersion, StoreUnavailable, UniqueTaken
-from service.storage import open_store
 from service.storage import sqlite as engine
 from service.storage.sqlite import together, writing
 from service.storage.sqlite.turns import turn_to_write
@@ -20,15 +19,8 @@ PATIENCE_SECONDS = 30
 
 
 @pytest.fixture
-def path(tmp_path):
-    return tmp_path / "store.sqlite3"
-
-
-@pytest.fixture
-def store(path):
-    opened = open_store(f"sqlite:///{path}")
-    yield opened
-    opened.close()
+def store_url(path):
+    return f"sqlite:///{path}"
 
 
 @pytest.fixture

@@ -25,18 +25,9 @@ from service.usecases.platforms import create_platform
 from tests.service.api.conftest import SEEKER, SUPPORTER, Caller
 from tests.service.usecases.cast import NOW, P
 from tests.service.usecases.rounds.conftest import go_round
-from tests.service.usecases.test_erasing import Place, carry_on, outside
+from tests.service.usecases.test_erasing import carry_on, outside, place
 
-__all__ = ["outside"]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def place(request, tmp_path):
-    made = Place(request.param, tmp_path)
-    yield made
-    made.store.close()
-    if made.server is not None:
-        made.server.remove()
+__all__ = ["outside", "place"]
 
 
 @pytest.fixture

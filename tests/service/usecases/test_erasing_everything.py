@@ -12,8 +12,6 @@ from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 
-import pytest
-
 from matching.policy import LabelField, LabelType, Policy
 from matching.profile import Clearance, ClearanceScope, Measures, SupporterSide
 from matching.profile_json import profile_to_mapping
@@ -44,19 +42,10 @@ from service.usecases.runs import list_runs, run_now
 from service.usecases.sealing import seal
 from tests.service.usecases.acting import act, active
 from tests.service.usecases.cast import NOW, P, seeker, supporter
-from tests.service.usecases.test_erasing import LATER, Place, canary, carry_on, outside
+from tests.service.usecases.test_erasing import LATER, canary, carry_on, outside, place
 from tests.service.usecases.webhooks.posts import Post, turn, verified
 
-__all__ = ["outside"]
-
-
-@pytest.fixture(params=["sqlite", pytest.param("redis", marks=pytest.mark.redis)])
-def place(request, tmp_path):
-    made = Place(request.param, tmp_path)
-    yield made
-    made.store.close()
-    if made.server is not None:
-        made.server.remove()
+__all__ = ["outside", "place"]
 
 
 def marked():

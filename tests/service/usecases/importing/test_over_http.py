@@ -28,19 +28,7 @@ from service.usecases.importing.receiving import (
 from service.usecases.importing.storing import Storing, give_up, store_lines
 from service.usecases.members import delete_member, put_members
 from tests.service.usecases.cast import NOW, OTHER, P, seeker, supporter
-
-MAPPING = {
-    "rows": "seekers",
-    "id": {"column": "Member"},
-    "fields": {
-        "languages": {"column": "Languages", "split": ","},
-        "timezone": {"constant": "Europe/London"},
-        "modes": {"constant": ["text"]},
-        "age_band": {"column": "Age", "as": "age_band"},
-        "consent.matching": {"constant": True},
-        "consent.given_at": {"constant": "2026-09-01T10:00:00Z"},
-    },
-}
+from tests.service.usecases.importing.mappings import MAPPING
 
 
 def line_of(profile) -> str:
