@@ -99,7 +99,7 @@ def resources() -> tuple[Blueprint, ...]:  # noqa: PLR0915 - a line a resource
     )
 
 
-_CONDITIONS = frozenset(("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_IF_MATCH"))
+_CONDITIONS = frozenset(("HTTP_IF_NONE_MATCH", "HTTP_IF_MATCH"))
 
 _HEADERS = (
     ("Cache-Control", "no-store"),

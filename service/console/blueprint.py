@@ -99,14 +99,12 @@ _CSP = "; ".join(
 
 _PAGE_HEADERS = {
     "Content-Security-Policy": _CSP,
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
     # Forms over https are checked by their Referer too, so it must reach ourselves and nobody else.
     "Referrer-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
 }
+"""Beside what every answer carries (`service/app.py`)."""
 
 csrf = CSRFProtect()
 

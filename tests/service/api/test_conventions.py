@@ -115,3 +115,12 @@ def test_a_fault_of_ours_is_a_problem_that_tells_nothing(app, harbour, monkeypat
     assert (refused.status_code, refused.json["code"]) == (500, "internal_error")
     assert "anna" not in refused.get_data(as_text=True)
     assert "division" not in refused.get_data(as_text=True)
+
+
+def test_a_read_may_name_the_version_it_is_for(harbour):
+    harbour.put("/v1/members/m-1", SEEKER)
+    tag = harbour.get("/v1/members/m-1").headers["ETag"]
+
+    assert harbour.get("/v1/members/m-1", headers={"If-Match": tag}).status_code == 200
+    assert harbour.get("/v1/members/m-1", headers={"If-Match": '"v9"'}).status_code == 412
+    assert harbour.get("/v1/members/m-1", headers={"If-None-Match": tag}).status_code == 304

@@ -140,8 +140,10 @@ def test_pages_run_nothing_and_go_into_no_frame_cache_or_referrer(maria: Visitor
             "frame-ancestors 'none'",
         ]
         assert headers["Cache-Control"] == "no-store"
-        assert headers["X-Content-Type-Options"] == "nosniff"
-        assert headers["Referrer-Policy"] == "same-origin"
+        for name, value in (("X-Content-Type-Options", "nosniff"), ("X-Frame-Options", "DENY")):
+            assert headers.getlist(name) == [value]
+        assert headers.getlist("Referrer-Policy") == ["same-origin"]
+        assert headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
 def test_own_files_are_kept_under_an_address_that_changes_with_them(app: Flask, maria: Visitor) -> None:
