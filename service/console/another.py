@@ -13,14 +13,14 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from service.console.access import Need, needs
-from service.console.blueprint import console, now, store
+from service.console.blueprint import console, now, patience, store, warm
 from service.console.forms import FormError, is_member_id, member_id, version
 from service.console.people import SUPPORTER_WORDS, Person, people_of, person_of
 from service.console.proposal import most_of
 from service.console.proposals import CONFLICTS, OVERTAKEN
 from service.console.translation import N_, Words, _
 from service.console.words import fit
-from service.errors import Conflict, InvalidInput, NotFound
+from service.errors import Conflict, InvalidInput, NotFound, StillPreparing, TooLarge
 from service.records.match import Match, MatchState
 from service.records.member import Member
 from service.usecases.claims import check_claim, end_claim
@@ -131,25 +131,38 @@ def _refused(match: Match, error: Conflict | InvalidInput | NotFound) -> Respons
 
 
 def _page(match: Match, *, effect: Effect | None = None, problem: str = "") -> str:
-    found = supporters_for(
-        store(),
-        current_user.platform_id,
-        seeker_id=match.seeker_id,
-        but=match.supporter_id,
-        now=now(),
-        limit=MOST_SHOWN,
-    )
+    choices, state = _choices(match)
     return render_template(
         "console/another.html",
         match_id=match.match_id,
         version=match.version,
         people=people_of(match.seeker_id, match.supporter_id),
-        choices=[_choice(candidate) for candidate in found or ()],
-        is_compared=found is not None,
+        choices=choices,
+        state=state,
         effect=effect,
         problem=problem,
         typed=request.values.get("supporter", ""),
     )
+
+
+def _choices(match: Match) -> tuple[list[Choice], str]:
+    """Give who else could be chosen, and whether they were ``compared``; ``preparing`` or ``too_many`` otherwise."""
+    try:
+        found = supporters_for(
+            store(),
+            warm(),
+            current_user.platform_id,
+            seeker_id=match.seeker_id,
+            but=match.supporter_id,
+            now=now(),
+            limit=MOST_SHOWN,
+            patience=patience(),
+        )
+    except StillPreparing:
+        return [], "preparing"
+    except TooLarge:
+        return [], "too_many"
+    return [_choice(candidate) for candidate in found], "compared"
 
 
 def _choice(candidate: RunnerUp) -> Choice:

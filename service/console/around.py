@@ -5,7 +5,7 @@ A page of its own, which the proposal's page fetches once it is shown, so that n
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,11 +13,11 @@ from flask import render_template
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from service.console.blueprint import console, now, patience, store, studies
+from service.console.blueprint import console, now, patience, store, studies, warm
 from service.console.people import SEEKER_WORDS, SUPPORTER_WORDS, Person, people_of, person_of
 from service.console.translation import _
 from service.console.words import counted, fit
-from service.errors import Conflict, NotFound, RunRefused, StillPreparing
+from service.errors import Conflict, NotFound, RunRefused, StillPreparing, TooLarge
 from service.records.match import Match
 from service.usecases.insight.knock_on import Choice, PairEffect, effect_of_choice
 from service.usecases.matches import get_match
@@ -38,6 +38,16 @@ class Other:
     fit: str
     score: int
     is_free: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RunnersUp:
+    """Runners-up on both sides; none while they are being made ready, or where there are too many people."""
+
+    supporters: Sequence[Other] = ()
+    seekers: Sequence[Other] = ()
+    is_preparing: bool = False
+    are_too_many: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,24 +73,35 @@ def get_around(match_id: str) -> ResponseReturnValue:
     """Show the runners-up of a pair, on both sides."""
     platform_id = current_user.platform_id
     match = get_match(store(), platform_id, match_id=match_id)
-    try:
-        supporters = supporters_for(
-            store(), platform_id, seeker_id=match.seeker_id, but=match.supporter_id, now=now(), limit=MOST_SHOWN
-        )
-        seekers = seekers_for(
-            store(), platform_id, supporter_id=match.supporter_id, but=match.seeker_id, now=now(), limit=MOST_SHOWN
-        )
-    except NotFound:
-        supporters = seekers = ()
+    others, effect = _compared(match), _effect(match)
+    is_preparing = others.is_preparing or (effect is not None and effect.is_preparing)
     return render_template(
         "console/around.html",
         match_id=match_id,
-        effect=_effect(match),
+        effect=effect,
         people=people_of(match.seeker_id, match.supporter_id),
-        supporters=_others(supporters, _(SUPPORTER_WORDS)),
-        seekers=_others(seekers, _(SEEKER_WORDS)),
-        is_compared=supporters is not None and seekers is not None,
+        others=others,
+        is_preparing=is_preparing,
     )
+
+
+def _compared(match: Match) -> RunnersUp:
+    """Find the runners-up on both sides, as far as these are ready."""
+
+    def ask(find: Callable[..., Sequence[RunnerUp]], **who: str) -> Sequence[RunnerUp]:
+        platform_id = current_user.platform_id
+        return find(store(), warm(), platform_id, now=now(), limit=MOST_SHOWN, patience=patience(), **who)
+
+    try:
+        supporters = ask(supporters_for, seeker_id=match.seeker_id, but=match.supporter_id)
+        seekers = ask(seekers_for, supporter_id=match.supporter_id, but=match.seeker_id)
+    except NotFound:
+        return RunnersUp()
+    except StillPreparing:
+        return RunnersUp(is_preparing=True)
+    except TooLarge:
+        return RunnersUp(are_too_many=True)
+    return RunnersUp(_others(supporters, _(SUPPORTER_WORDS)), _others(seekers, _(SEEKER_WORDS)))
 
 
 def _effect(match: Match) -> Effect | None:
@@ -144,8 +165,8 @@ def _move(move: MemberMove) -> Move:
     return Move(person_of(move.seeker_id, _(SEEKER_WORDS)), supporter(move.before), supporter(move.after))
 
 
-def _others(found: Sequence[RunnerUp] | None, role: str) -> list[Other]:
-    return [_other(each, role) for each in found or ()]
+def _others(found: Sequence[RunnerUp], role: str) -> list[Other]:
+    return [_other(each, role) for each in found]
 
 
 def _other(runner_up: RunnerUp, role: str) -> Other:

@@ -25,10 +25,15 @@ def maybe_found(store: Store, scope: str, record_type: type[S], record_id: str) 
 
 def all_found(store: Store, scope: str, record_type: type[R], *, index: str, value: str) -> Iterator[R]:
     """Go through all records with an index entry, by id, a page at a time."""
+    return (read_as(record_type, stored) for stored in all_stored(store, scope, record_type.KIND, index, value))
+
+
+def all_stored(store: Store, scope: str, kind: str, index: str, value: str) -> Iterator[Stored]:
+    """Go through the same as they are stored."""
     after = None
     while True:
-        page = store.page(scope, record_type.KIND, index=index, value=value, after=after, limit=MAX_PAGE)
-        yield from (read_as(record_type, stored) for stored in page.records)
+        page = store.page(scope, kind, index=index, value=value, after=after, limit=MAX_PAGE)
+        yield from page.records
         if page.next is None:
             return
         after = page.next

@@ -1,32 +1,28 @@
 """Runners-up: who else could be with the seeker of a pair, and with its supporter, the best by points first.
 
-Every hard rule is asked of each of them as a run does. On a platform with more people on a side than `MOST_COMPARED`
-they are not compared while somebody waits for a page. Nothing here changes anything.
+They are looked for among those kept ready (`warm/`), however many there are, and every hard rule is asked again of the
+stored records of the few that are told. Nothing here changes anything.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from service.records import kinds
+from service.records.codec import read_as
 from service.records.match import HOLDING_STATES, MatchState
 from service.records.member import Member, MemberRole
 from service.storage.store import Store
-from service.usecases.matches import each_visible
 from service.usecases.places import places_left
-from service.usecases.proposing import cohort_of
-from service.usecases.reading import all_found
+from service.usecases.proposing import cohort_of, open_matches_of
 from service.usecases.rests import apart_from
+from service.usecases.warm.cohorts import WarmCohorts
 from service.usecases.work import Work
 
-if TYPE_CHECKING:
-    from matching.cohort import Cohort
-
-MOST_COMPARED: Final = 1000
+_SPARE: Final = 5
+"""More are looked at than are told, since some may have changed this moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,101 +41,109 @@ class RunnerUp:
     is_free: bool
 
 
-def supporters_for(
-    store: Store, platform_id: str, *, seeker_id: str, but: str, now: datetime, limit: int
-) -> Sequence[RunnerUp] | None:
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """Matches of somebody on one side: those that hold a place, and proposals."""
+
+    held: int
+    promised: int
+
+
+def supporters_for(  # noqa: PLR0913 - one question, described by names
+    store: Store,
+    warm: WarmCohorts,
+    platform_id: str,
+    *,
+    seeker_id: str,
+    but: str,
+    now: datetime,
+    limit: int,
+    patience: float | None = None,
+) -> Sequence[RunnerUp]:
     """Give the best supporters for a seeker, beside `but`, who have a place that no match holds.
 
-    None where there are too many to compare; NotFound (``member_not_found``).
+    NotFound (``member_not_found``); TooLarge and StillPreparing as `WarmCohorts.of`.
     """
-    if _are_too_many(store, platform_id, MemberRole.SUPPORTER):
-        return None
     work = Work(store, platform_id, now)
     seeker = work.found(Member, seeker_id)
-    held, promised = _counts(work, "supporter_id")
-    others = [
-        member
-        for member in _all(work, MemberRole.SUPPORTER)
-        if member.member_id not in (seeker_id, but) and places_left(member.profile, held=held[member.member_id]) > 0
-    ]
+    supporters = _first(work, warm, seeker, MemberRole.SUPPORTER, but=but, most=limit + _SPARE, patience=patience)
+    counts = {each.member_id: _counts(work, each.member_id, MemberRole.SUPPORTER) for each in supporters}
+    others = [each for each in supporters if places_left(each.profile, held=counts[each.member_id].held) > 0]
     free = {
-        member.member_id
-        for member in others
-        if places_left(member.profile, held=held[member.member_id] + promised[member.member_id]) > 0
+        each.member_id
+        for each in others
+        if places_left(each.profile, held=counts[each.member_id].held + counts[each.member_id].promised) > 0
     }
-    cohort = _cohort(work, seeker, others, held)
-    scores = (
-        (supporter_id, score)
-        for i in _rows(cohort.seeker_ids, seeker_id)
-        for j, supporter_id in enumerate(cohort.supporter_ids)
-        if (score := _score(cohort, i, j)) is not None and supporter_id != seeker_id
-    )
+    scores = _scores(work, seeker, others, {each: count.held for each, count in counts.items()}, is_seeker=True)
     return _best(work, scores, free, limit)
 
 
-def seekers_for(
-    store: Store, platform_id: str, *, supporter_id: str, but: str, now: datetime, limit: int
-) -> Sequence[RunnerUp] | None:
-    """Give the seekers without a match who fit a supporter best, beside `but`; None and NotFound as above."""
-    if _are_too_many(store, platform_id, MemberRole.SEEKER):
-        return None
+def seekers_for(  # noqa: PLR0913 - one question, described by names
+    store: Store,
+    warm: WarmCohorts,
+    platform_id: str,
+    *,
+    supporter_id: str,
+    but: str,
+    now: datetime,
+    limit: int,
+    patience: float | None = None,
+) -> Sequence[RunnerUp]:
+    """Give the seekers without a match who fit a supporter best, beside `but`; errors as above."""
     work = Work(store, platform_id, now)
     supporter = work.found(Member, supporter_id)
-    held, promised = _counts(work, "seeker_id")
-    others = [
-        member
-        for member in _all(work, MemberRole.SEEKER)
-        if member.member_id not in (supporter_id, but) and not held[member.member_id]
-    ]
-    cohort = _cohort(work, supporter, others, Counter())
-    scores = (
-        (seeker_id, score)
-        for j in _rows(cohort.supporter_ids, supporter_id)
-        for i, seeker_id in enumerate(cohort.seeker_ids)
-        if (score := _score(cohort, i, j)) is not None and seeker_id != supporter_id
-    )
-    free = {member.member_id for member in others if not promised[member.member_id]}
-    return _best(work, scores, free, limit)
+    seekers = _first(work, warm, supporter, MemberRole.SEEKER, but=but, most=limit + _SPARE, patience=patience)
+    counts = {each.member_id: _counts(work, each.member_id, MemberRole.SEEKER) for each in seekers}
+    others = [each for each in seekers if not counts[each.member_id].held]
+    free = {each.member_id for each in others if not counts[each.member_id].promised}
+    return _best(work, _scores(work, supporter, others, {}, is_seeker=False), free, limit)
 
 
-def _are_too_many(store: Store, platform_id: str, role: MemberRole) -> bool:
-    return store.count(platform_id, Member.KIND, index=kinds.BY_ROLE, value=role.value) > MOST_COMPARED
+def _first(  # noqa: PLR0913 - one question, described by names
+    work: Work, warm: WarmCohorts, one: Member, role: MemberRole, *, but: str, most: int, patience: float | None
+) -> tuple[Member, ...]:
+    """Read the first of a side, by what is kept ready of it."""
+    store, platform_id = work.store, work.platform_id
+    never = {but, *(other for pair in apart_from(store, platform_id, (one.member_id,), work.now) for other in pair)}
+    cohort = warm.of(store, platform_id, now=work.now, role=role, patience=patience)
+    with cohort.lock:
+        ids = tuple(each.member_id for each in cohort.ranked(one, work.now, never=never, most=most))
+    stored = store.get_many(platform_id, Member.KIND, ids)
+    return tuple(read_as(Member, stored[each]) for each in ids if each in stored)
 
 
-def _all(work: Work, role: MemberRole) -> Iterable[Member]:
-    return all_found(work.store, work.platform_id, Member, index=kinds.BY_ROLE, value=role.value)
+def _counts(work: Work, member_id: str, role: MemberRole) -> _Counts:
+    matches = open_matches_of(work, member_id)
+    is_seeker = role is MemberRole.SEEKER
+    states = [each.state for each in matches if (each.seeker_id if is_seeker else each.supporter_id) == member_id]
+    return _Counts(sum(state in HOLDING_STATES for state in states), states.count(MatchState.PROPOSED))
 
 
-def _counts(work: Work, side: str) -> tuple[Counter[str], Counter[str]]:
-    """Count for everybody on a side the matches that hold a place, and the proposals."""
-    held: Counter[str] = Counter()
-    promised: Counter[str] = Counter()
-    for state in (MatchState.PROPOSED, *sorted(HOLDING_STATES)):
-        counts = promised if state is MatchState.PROPOSED else held
-        counts.update(stored.body[side] for stored in each_visible(work.store, work.platform_id, state=state))
-    return held, promised
-
-
-def _cohort(work: Work, one: Member, others: Sequence[Member], held: Counter[str]) -> Cohort:
-    apart = apart_from(work.store, work.platform_id, (one.member_id,), work.now)
-    return cohort_of(work, one, others, held=held, apart=apart)
-
-
-def _rows(ids: Sequence[str], member_id: str) -> tuple[int, ...]:
-    """Find a member's row; none where they cannot take part."""
-    return tuple(row for row, each in enumerate(ids) if each == member_id)
-
-
-def _score(cohort: Cohort, i: int, j: int) -> int | None:
+def _scores(
+    work: Work, one: Member, others: Sequence[Member], held: Mapping[str, int], *, is_seeker: bool
+) -> list[tuple[str, int]]:
+    """Ask every rule of the stored records, and give the points of those it allows, in the order of `others`."""
     # The engine is loaded where it is needed only, so that other pages never wait for it.
     from matching.reference import score_of
 
-    return score_of(cohort, i, j)
+    apart = apart_from(work.store, work.platform_id, (one.member_id,), work.now)
+    cohort = cohort_of(work, one, others, held=held, apart=apart)
+    seekers = {each: row for row, each in enumerate(cohort.seeker_ids)}
+    supporters = {each: row for row, each in enumerate(cohort.supporter_ids)}
+    found = []
+    for other in others:
+        pair = (one.member_id, other.member_id) if is_seeker else (other.member_id, one.member_id)
+        i, j = seekers.get(pair[0]), supporters.get(pair[1])
+        score = None if i is None or j is None else score_of(cohort, i, j)
+        if score is not None:
+            found.append((other.member_id, score))
+    return found
 
 
-def _best(work: Work, scores: Iterable[tuple[str, int]], free: set[str], limit: int) -> Sequence[RunnerUp]:
+def _best(work: Work, scores: Sequence[tuple[str, int]], free: set[str], limit: int) -> Sequence[RunnerUp]:
     most = _most_points(work)
-    best = sorted(scores, key=lambda each: (-each[1], each[0]))[:limit]
+    # Of equal points those come first whom the engine would take first, as they came.
+    best = sorted(scores, key=lambda each: -each[1])[:limit]
     return tuple(RunnerUp(member_id, score, max(most, score), member_id in free) for member_id, score in best)
 
 

@@ -38,7 +38,7 @@ from service.usecases.running.snapshot_lines import (
 )
 from service.weeks import week_for
 
-__all__ = ["OpenProposal", "Snapshot", "holding_pairs", "open_proposals", "seal_of", "take_snapshot"]
+__all__ = ["OpenProposal", "Snapshot", "holding_pairs", "open_proposals", "seal_of", "standing_in", "take_snapshot"]
 
 Keep = Callable[[Line], None]
 
@@ -113,7 +113,7 @@ def _lines_now(store: Store, platform_id: str, now: datetime, seals: array[int])
         zones.add(profile["timezone"])
         seals.append(seal_of(stored))
         holds_match = stored.record_id in has_supporter
-        standing = _standing(stored, held[stored.record_id], has_supporter=holds_match, today=now.date())
+        standing = standing_in(stored, held[stored.record_id], has_supporter=holds_match, today=now.date())
         yield member_line(stored.record_id, stored.version, profile, standing)
     yield offsets_line(week_for(now.date(), zones).offsets)
     for (seeker_id, supporter_id), why in sorted(apart_now(store, platform_id, now).items()):
@@ -121,8 +121,8 @@ def _lines_now(store: Store, platform_id: str, now: datetime, seals: array[int])
     yield from map(proposal_line, open_proposals(store, platform_id))
 
 
-def _standing(stored: Stored, held: int, *, has_supporter: bool, today: date) -> dict[str, Any]:
-    """Give what is not a newcomer's of a member's standing, as JSON."""
+def standing_in(stored: Stored, held: int, *, has_supporter: bool, today: date) -> dict[str, Any]:
+    """Give what is not a newcomer's of the standing of a member as stored, as JSON (`places.standing_of`)."""
     if not held and not Member.has_care_in(stored):
         waiting_since = Member.waiting_since_in(stored)
         told: dict[str, Any] = {} if waiting_since is None else {"waiting_since": waiting_since}

@@ -101,8 +101,8 @@ def _ranked(
     never = {other for pair in apart for other in pair}
     cohort = warm.of(work.store, work.platform_id, now=work.now, patience=patience)
     with cohort.lock:
-        ids = cohort.ranked(seeker, work.now, never=never, most=most)
-        return ids, {each: cohort.taken[each] for each in ids}, apart
+        ids = tuple(each.member_id for each in cohort.ranked_free(seeker, work.now, never=never, most=most))
+        return ids, {each: cohort.taken.of(each) for each in ids}, apart
 
 
 def _explained(

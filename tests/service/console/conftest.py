@@ -37,6 +37,8 @@ def app(tmp_path: Path, clock: FixedClock) -> Iterator[Flask]:
         may_make_secret_key=True,
     )
     app = create_app(settings, clock=clock)
+    # What is made ready takes as long as the machine needs.
+    app.config["PAGE_PATIENCE"] = 60
     yield app
     app.extensions["alongside"].close()
 

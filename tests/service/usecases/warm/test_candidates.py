@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
 import pytest
 
-from matching.profile import MemberStatus, Mode
+from matching.profile import MemberStatus
 from service.errors import Conflict
-from service.records.match import MatchState
 from service.records.member import Member
-from service.usecases.matches import act_on_match, list_matches
-from service.usecases.members import delete_member, put_member, put_members
+from service.usecases.members import put_member, put_members
 from service.usecases.policies import get_policy, put_policy
-from service.usecases.proposing import propose_pair
 from service.usecases.reading import found
-from service.usecases.runs import run_now
-from service.usecases.safety import put_block
 from service.usecases.warm import cohorts
 from service.usecases.warm.candidates import candidates_for, match_at_once
 from service.usecases.warm.cohorts import WarmCohorts
 from tests.service.usecases.acting import COORDINATOR
 from tests.service.usecases.cast import BEN, NOW, P, seeker, supporter
 from tests.service.usecases.insight.communities import people
+from tests.service.usecases.warm.happenings import something
 
 
 @pytest.fixture
@@ -64,7 +59,7 @@ def test_after_whatever_has_happened_the_answer_is_that_of_a_cohort_made_anew(st
     told(store, warm, seekers[0])
 
     for _ in range(25):
-        _something(store, random, profiles, clock)
+        something(store, random, profiles, clock)
         asked = random.choice(seekers)
         try:
             expected = anew(store, asked, now=clock.now())
@@ -73,71 +68,6 @@ def test_after_whatever_has_happened_the_answer_is_that_of_a_cohort_made_anew(st
                 told(store, warm, asked, now=clock.now())
         else:
             assert told(store, warm, asked, now=clock.now()) == expected
-
-
-def _something(store, random, profiles, clock):
-    """Let something happen."""
-    others = [each for each in profiles if each.startswith("supporter")]
-    happening = random.choice(HAPPENINGS)
-    happening(store, random, profiles, random.choice(others), clock)
-
-
-def _changes(store, random, profiles, other, clock):
-    modes = frozenset(random.sample((Mode.TEXT, Mode.VOICE), random.randint(1, 2)))
-    profiles[other] = replace(profiles[other], modes=modes)
-    put_member(store, P, profile=profiles[other], now=clock.now())
-
-
-def _comes(store, random, profiles, _other, clock):
-    new = supporter(f"supporter-{len(profiles)}-{random.random()}", capacity=random.choice((0, 1, 2)))
-    profiles[new.member_id] = new
-    put_member(store, P, profile=new, now=clock.now())
-
-
-def _goes(store, _random, profiles, other, clock):
-    if len(profiles) > 12:
-        delete_member(store, P, member_id=other, now=clock.now())
-        del profiles[other]
-
-
-def _is_proposed(store, random, profiles, other, clock):
-    one = random.choice([each for each in profiles if each.startswith("seeker")])
-    with suppress(Conflict):
-        propose_pair(store, P, seeker_id=one, supporter_id=other, by=COORDINATOR, now=clock.now())
-
-
-def _is_rejected(store, _random, _profiles, _other, clock):
-    for match in list_matches(store, P, state=MatchState.PROPOSED, limit=1).records:
-        act_on_match(
-            store, P, match_id=match.match_id, action="reject", by=COORDINATOR, now=clock.now(), reason="not_now"
-        )
-
-
-def _is_blocked(store, random, profiles, other, clock):
-    one = random.choice([each for each in profiles if each.startswith("seeker")])
-    put_block(store, P, one=one, other=other, now=clock.now())
-
-
-def _are_rematched(store, _random, _profiles, _other, clock):
-    clock.advance(timedelta(seconds=1))
-    run_now(store, P, clock=clock)
-
-
-def _withdraws(store, _random, profiles, other, clock):
-    profiles[other] = replace(profiles[other], consent=replace(profiles[other].consent, matching=False))
-    put_members(store, P, profiles=[profiles[other]], now=clock.now())
-
-
-HAPPENINGS = (
-    _changes,
-    _comes,
-    _goes,
-    _is_proposed,
-    _is_rejected,
-    _is_blocked,
-    _are_rematched,
-    _withdraws,
-)
 
 
 def test_a_new_policy_and_a_new_day_are_taken_in(cast, warm):
@@ -183,7 +113,7 @@ def test_a_match_at_once_is_the_best_candidate_and_takes_a_place_once(cast, warm
 
 def test_what_is_kept_is_never_believed_at_the_commit(cast, warm, monkeypatch):
     told(cast, warm, "ada")
-    monkeypatch.setattr(cohorts.WarmCohort, "follow", lambda *_: True)
+    monkeypatch.setattr(cohorts.WarmCohort, "follow", lambda *_, **__: True)
     put_member(cast, P, profile=replace(BEN, languages=("pl",)), now=NOW)
 
     assert [each.supporter_id for each in told(cast, warm, "ada")] == ["bea"]
