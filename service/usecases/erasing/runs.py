@@ -6,7 +6,6 @@ anything is rewritten, so nobody ever finds a run broken.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -56,6 +55,34 @@ def renamed(value: Any, old: str, new: str) -> Any:
     return value
 
 
+def line_without(line: Any, member_id: str, alias: str) -> Any:
+    """Give a line of a part with the member's id replaced, None for the line that is the member's own.
+
+    An id may be any word of ours or of others' profiles, so it is replaced only where ids stand: never a name of a
+    field, and nothing in `_WITHOUT_IDS`.
+    """
+    if not isinstance(line, dict):
+        return renamed(line, member_id, alias)
+    if line.get("member") == member_id:
+        return None
+    return {name: _without_id(name, value, member_id, alias) for name, value in line.items()}
+
+
+def _without_id(name: str, value: Any, member_id: str, alias: str) -> Any:
+    if name in _WITHOUT_IDS:
+        return value
+    if name == "apart":
+        *pair, why = value
+        return [*renamed(pair, member_id, alias), why]
+    if name == "proposal":
+        return {field: renamed(each, member_id, alias) for field, each in value.items()}
+    return renamed(value, member_id, alias)
+
+
+_WITHOUT_IDS: Final = frozenset(("format", "today", "policy", "offsets", "profile", "standing", "version", "digest"))
+"""Names of lines whose values hold no member's id (`snapshot_lines.py`, `result_lines.py`)."""
+
+
 def part_names(store: Store, platform_id: str, run_id: str) -> list[str]:
     """Name the parts of a run that are kept."""
     names: dict[str, None] = {}
@@ -74,10 +101,11 @@ def _erase_from_run(store: Store, platform_id: str, run: Run, erasure: Erasure, 
     for name in part_names(store, platform_id, run.run_id):
         reader = PartReader(store, platform_id, run_id=run.run_id, name=name)
         try:
-            if not any(renamed(line, member_id, erasure.alias) != line for line in reader):
+            if all(line_without(line, member_id, erasure.alias) == line for line in reader):
                 continue
             run = _marked(store, platform_id, run, erasure, fence)
-            lines = list(_without(reader, member_id, erasure.alias))
+            rewritten = (line_without(line, member_id, erasure.alias) for line in reader)
+            lines = [line for line in rewritten if line is not None]
         except UNREADABLE:
             # Cut off while it was rewritten, or damaged: what cannot be read cannot be searched.
             run = _marked(store, platform_id, run, erasure, fence)
@@ -93,9 +121,3 @@ def _marked(store: Store, platform_id: str, run: Run, erasure: Erasure, fence: F
     marked = replace(run, erased_at=erasure.requested_at)
     committed = store.commit(platform_id, Changes(puts=(put_of(marked, expected_version=run.version),), fence=fence))
     return replace(marked, version=committed.versions[Run.KIND, run.run_id])
-
-
-def _without(lines: PartReader, member_id: str, alias: str) -> Iterator[Any]:
-    for line in lines:
-        if not (isinstance(line, dict) and line.get("member") == member_id):
-            yield renamed(line, member_id, alias)

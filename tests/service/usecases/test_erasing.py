@@ -36,7 +36,9 @@ from service.usecases.erasing.traces import TRACES
 from service.usecases.matches import act_on_match, list_matches
 from service.usecases.members import delete_member, put_member, put_members
 from service.usecases.platforms import create_platform
+from service.usecases.proposing import propose_pair
 from service.usecases.rests import apart_now
+from service.usecases.running.evidence import read_result, read_snapshot
 from service.usecases.runs import get_run, run_now, verify_run
 from service.usecases.sealing import seal
 from tests.service.storage import servers
@@ -257,6 +259,36 @@ def test_somebody_whose_id_is_a_word_of_ours_is_erased_and_nothing_else_is_renam
     said = [entry.by for each in left for entry in each.history if entry.by.role is ActorRole.SUPPORTER]
     assert said == [Actor(ActorRole.SUPPORTER, aliases["supporter"])]
     assert len(left) == len(matches)
+
+
+WORDS = ("primal", "pairs", "member", "coverage", "resting", "en", "text")
+"""Names and values that stand in a run's parts: in heads, in profiles of others, in a pair that rests."""
+
+
+def test_a_run_stays_readable_when_somebody_is_erased_whose_id_is_a_word_of_its_parts(place, outside):
+    store = place.store
+    create_platform(store, platform_id=P, name="Harbour", now=NOW, signposting="Call 112.")
+    put_members(store, P, profiles=(*(seeker(word) for word in WORDS), supporter("sam", capacity=30)), now=NOW)
+    match = propose_pair(store, P, seeker_id="text", supporter_id="sam", by=COORDINATOR, now=NOW)
+    reject = {"action": Action.REJECT, "by": COORDINATOR, "now": NOW, "reason": "poor_fit"}
+    act_on_match(store, P, match_id=match.match_id, **reject)
+    run = run_now(store, P, clock=FixedClock(NOW))
+    saw, _ = read_snapshot(store, P, run_id=run.run_id)
+    gave = read_result(store, P, run_id=run.run_id)
+
+    name_of = {word: erase(store, seeker(word), outside).alias for word in WORDS}
+
+    snapshot, _ = read_snapshot(store, P, run_id=run.run_id)
+    assert list(snapshot.members.member_ids) == ["sam"]
+    assert (snapshot.week, snapshot.policy, dict(snapshot.apart)) == (
+        saw.week,
+        saw.policy,
+        {(name_of["text"], "sam"): Apart.RESTING},
+    )
+    result = read_result(store, P, run_id=run.run_id)
+    assert (result.head, result.primal, result.supporters) == (gave.head, gave.primal, gave.supporters)
+    assert result.seekers == [name_of[each] for each in gave.seekers]
+    assert [each.seeker_id for each in result.pairs] == [name_of[each.seeker_id] for each in gave.pairs]
 
 
 def test_the_audit_chain_holds_after_an_erasure(lived, outside):
