@@ -99,12 +99,17 @@ class InvalidInput(PermanentError):
 
 
 class NotFound(PermanentError):
-    """No such record in this platform; a record of another platform is not found either."""
+    """No such record in this platform; a record of another platform is not found either.
 
-    def __init__(self, kind: str, record_id: str = "") -> None:
-        super().__init__(f"there is no {kind.replace('_', ' ')} with this id", code=f"{kind}_not_found")
+    `problems` names the fields whose ids these are, where they do not stand in the address.
+    """
+
+    def __init__(self, kind: str, record_id: str = "", *, fields: tuple[str, ...] = ()) -> None:
+        message = f"there is no {kind.replace('_', ' ')} with this id"
+        super().__init__(message, code=f"{kind}_not_found")
         self.kind = kind
         self.record_id = record_id
+        self.problems = tuple(FieldProblem(field, message) for field in fields)
 
 
 class Unauthorized(PermanentError):

@@ -20,6 +20,7 @@ from schemas.base import In
 from schemas.fields import Whole
 from service.api.body import JSON_TYPE, PATCH_TYPE, json_body
 from service.api.errors import WrongParameter
+from service.errors import InvalidInput
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -62,12 +63,21 @@ def takes_json(
 
 
 def takes_query(schema: type[In]) -> Callable[[View], View]:
-    """Give the view the checked query parameters as its first argument; one that nobody declared is refused."""
+    """Give the view the checked query parameters as its first argument; one that nobody declared is refused.
+
+    What a use case finds wrong with one of them (InvalidInput that names it) is told of a parameter, too.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def reading(*args: Any, **kwargs: Any) -> Any:
-            return view(_query(schema()), *args, **kwargs)
+            query = _query(schema())
+            try:
+                return view(query, *args, **kwargs)
+            except InvalidInput as error:
+                if isinstance(error, WrongParameter) or not _are_parameters(error, schema):
+                    raise
+                raise WrongParameter(error) from error
 
         told = Blueprint.doc(responses={"422": "Invalid"})
         return cast("View", told(parameters({"in": "query", "schema": schema})(reading)))
@@ -127,6 +137,10 @@ def next_page(after: str | None) -> dict[str, str]:
         return {}
     arguments = {**request.args.to_dict(), "after": after}
     return {"Link": f'<{request.path}?{urlencode(arguments)}>; rel="next"'}
+
+
+def _are_parameters(error: InvalidInput, schema: type[In]) -> bool:
+    return bool(error.problems) and all(each.field in schema().fields for each in error.problems)
 
 
 def _query(schema: In) -> dict[str, Any]:

@@ -7,7 +7,7 @@ never decided here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from itertools import islice
 from typing import Any
@@ -99,11 +99,16 @@ class RequestError(ServiceError):
 class WrongParameter(InvalidInput):
     """A query or path parameter that cannot be used."""
 
-    def __init__(self, error: ValidationError) -> None:
-        super().__init__("cannot use these parameters")
+    def __init__(self, error: ValidationError | InvalidInput) -> None:
+        if isinstance(error, InvalidInput):
+            super().__init__(error.message, code=error.code)
+            found: Iterable[tuple[str, str]] = ((f"#/{each.field}", each.message) for each in error.problems)
+        else:
+            super().__init__("cannot use these parameters")
+            found = pointers(error.messages)
         self.errors = [
             {"parameter": pointer.removeprefix("#/") or "query", "detail": detail}
-            for pointer, detail in islice(pointers(error.messages), MOST_ERRORS)
+            for pointer, detail in islice(found, MOST_ERRORS)
         ]
 
 
@@ -161,7 +166,7 @@ def problem_of_http_error(error: HTTPException) -> Response:
 def _errors_of(error: ServiceError) -> list[dict[str, str]]:
     if isinstance(error, WrongParameter):
         return error.errors
-    if not isinstance(error, InvalidInput | DoesNotFit):
+    if not isinstance(error, InvalidInput | DoesNotFit | NotFound):
         return []
     return [
         {"pointer": pointer_to(found.names or _names(found.field)), "detail": found.message} for found in error.problems

@@ -14,7 +14,7 @@ from service.errors import Conflict, InvalidInput, StaleVersion
 from service.lifecycle import Action, transition
 from service.reasons import WithdrawReason
 from service.records.match import HOLDING_STATES, Actor, Match, MatchState
-from service.records.member import Member
+from service.records.member import Member, MemberRole
 from service.records.platform import Platform
 from service.storage.store import Store
 from service.usecases.checking import may_meet
@@ -77,7 +77,7 @@ def propose_instead(  # noqa: PLR0913 - one step, described by names
         work.step(before, replaced)
         seeker, supporter = work.found(Member, before.seeker_id), work.found(Member, supporter_id)
         may_be_proposed(work, seeker, but=match_id)
-        is_there(work, supporter)
+        is_there(work, supporter, side=MemberRole.SUPPORTER)
         may_meet(work, seeker, supporter)
         gives_way, taken = _place_for(work, supporter, by)
         for member in (seeker, supporter):

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from service.errors import Conflict, InvalidInput
+from service.errors import Conflict, FieldProblem, InvalidInput
 from service.lifecycle import propose
 from service.records.care import Search
 from service.records.codec import new_id
@@ -40,20 +40,21 @@ def propose_pair(
 ) -> Match:
     """Propose a pair that a coordinator has chosen; give it as it then stands.
 
-    NotFound (``member_not_found``); InvalidInput (``same_person``); Conflict with ``not_a_seeker``,
-    ``not_taking_part``, ``in_recovery``, ``not_looking``, ``seeker_has_match``, ``kept_apart``, ``rule_broken`` or
-    ``no_place_left``.
+    NotFound (``member_not_found``) with the field of whoever is not there; InvalidInput (``same_person``); Conflict
+    with ``not_a_seeker``, ``not_taking_part``, ``in_recovery``, ``not_looking``, ``seeker_has_match``, ``kept_apart``,
+    ``rule_broken`` or ``no_place_left``.
     """
     if seeker_id == supporter_id:
-        raise InvalidInput("cannot propose a member to themselves", code="same_person")
+        problems = (FieldProblem("supporter_id", "must be somebody else than seeker_id"),)
+        raise InvalidInput("cannot propose a member to themselves", problems=problems, code="same_person")
 
     def attempt() -> Match:
         work = Work(store, platform_id, now)
         # Before anything else: a run that is published meanwhile must see this proposal, or this the run's.
         platform = work.find(Platform, platform_id)
-        seeker, supporter = work.found(Member, seeker_id), work.found(Member, supporter_id)
+        seeker, supporter = work.all_found(Member, seeker_id=seeker_id, supporter_id=supporter_id)
         may_be_proposed(work, seeker)
-        is_there(work, supporter)
+        is_there(work, supporter, side=MemberRole.SUPPORTER)
         may_meet(work, seeker, supporter)
         taken = sum(match.supporter_id == supporter_id for match in open_matches_of(work, supporter_id))
         if places_left(supporter.profile, held=taken) < 1:
@@ -83,7 +84,7 @@ def may_be_suggested(work: Work, seeker: Member) -> None:
     """Raise Conflict as `may_be_proposed` does, whether or not the seeker has a match or a proposal already."""
     if MemberRole.SEEKER not in seeker.roles:
         raise Conflict("cannot propose anybody to a member who is no seeker", code="not_a_seeker")
-    is_there(work, seeker)
+    is_there(work, seeker, side=MemberRole.SEEKER)
     if seeker.care.search is not Search.LOOKING:
         raise Conflict("the seeker is not looking just now: ask them first", code="not_looking")
 
@@ -146,10 +147,10 @@ def proposal_in(work: Work, cohort: Cohort, pair: tuple[str, str], *, by: Actor)
     return propose(match, by=by, at=work.now)
 
 
-def is_there(work: Work, member: Member) -> None:
+def is_there(work: Work, member: Member, *, side: MemberRole) -> None:
     """Raise Conflict unless somebody takes part just now, and is not left in peace after an ending."""
     if not takes_part(member, work):
-        raise Conflict("one of the two does not take part just now", code="not_taking_part")
+        raise Conflict(f"the {side} does not take part just now", code="not_taking_part")
     is_not_recovering(work, member)
 
 

@@ -62,6 +62,14 @@ class Work:
             raise NotFound(record_type.KIND, record_id)
         return record
 
+    def all_found(self, record_type: type[R], **ids: str) -> tuple[R, ...]:
+        """Give records that must be there, by the fields that hold their ids; NotFound names those of the others."""
+        records = {field: self.find(record_type, record_id) for field, record_id in ids.items()}
+        missing = tuple(field for field, record in records.items() if record is None)
+        if missing:
+            raise NotFound(record_type.KIND, ids[missing[0]], fields=missing)
+        return tuple(record for record in records.values() if record is not None)
+
     def load_of(self, supporter_id: str) -> Load:
         """Give a supporter's load; an empty one before their first match."""
         return self.find(Load, supporter_id) or Load(supporter_id)

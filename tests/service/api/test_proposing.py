@@ -89,10 +89,37 @@ def test_somebody_whose_match_has_ended_is_left_in_peace_and_asked_first(harbour
 
 
 def test_nobody_is_proposed_to_themselves_or_to_a_stranger(harbour, outsider, pair):
-    assert propose(harbour, supporter_id="seeker-1").json["code"] == "same_person"
+    same = propose(harbour, supporter_id="seeker-1").json
+    assert (same["code"], same["errors"][0]["pointer"]) == ("same_person", "#/supporter_id")
     assert propose(harbour, supporter_id="supporter-9").json["code"] == "member_not_found"
     assert propose(outsider).json["code"] == "member_not_found"
     assert harbour.post("/v1/matches", {"seeker_id": "a/b"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("wrong", "named"),
+    [
+        ({"supporter_id": "supporter-9"}, ["#/supporter_id"]),
+        ({"seeker_id": "seeker-9"}, ["#/seeker_id"]),
+        ({"seeker_id": "seeker-9", "supporter_id": "supporter-9"}, ["#/seeker_id", "#/supporter_id"]),
+    ],
+)
+def test_whoever_of_the_two_is_not_there_is_named(harbour, pair, wrong, named):
+    refused = propose(harbour, **wrong)
+
+    assert (refused.status_code, refused.json["code"]) == (404, "member_not_found")
+    said = "there is no member with this id"
+    assert refused.json["errors"] == [{"pointer": pointer, "detail": said} for pointer in named]
+
+
+@pytest.mark.parametrize(("member_id", "side"), [("seeker-1", "seeker"), ("supporter-1", "supporter")])
+def test_whoever_of_the_two_takes_a_pause_is_named(harbour, pair, member_id, side):
+    harbour.call("PATCH", f"/v1/members/{member_id}", json={"status": "paused"})
+
+    refused = propose(harbour)
+
+    assert (refused.status_code, refused.json["code"]) == (409, "not_taking_part")
+    assert refused.json["detail"] == f"the {side} does not take part just now"
 
 
 def test_the_best_free_supporter_is_proposed_at_once(harbour, pair):
