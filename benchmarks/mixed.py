@@ -62,7 +62,7 @@ class Visitor:
     connection: Connection
     chance: Random
     match_ids: deque[str] = field(default_factory=lambda: deque(maxlen=100))
-    cursor: int = 0
+    cursor: str = "0"
 
     def read_member(self) -> Answer:
         """Read one member."""

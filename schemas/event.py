@@ -9,21 +9,29 @@ from collections.abc import Iterable
 
 from marshmallow import fields, validate
 
-from schemas.base import In, Out
-from schemas.fields import Whole
+from schemas.base import In, Out, messages
+from schemas.fields import Pattern, Whole
 from schemas.page import MOST_PER_PAGE
 
-_MOST_SEQUENCE = 999_999_999
+EVENT_CURSOR = r"^[0-9]{1,9}(\.[0-9a-f]{8})?$"
+"""The number of an event, and the beginning of its id."""
+
+_ALLOWED = "must be the `next` of an earlier answer, or an event's sequence"
 
 
 class EventsQuery(In):
     """Where to go on, and how much to read."""
 
-    after = Whole(
-        0,
-        _MOST_SEQUENCE,
-        load_default=0,
-        metadata={"description": "The `next` of the answer before: the sequence of the last event you have."},
+    after = fields.String(
+        load_default="0",
+        validate=Pattern(EVENT_CURSOR, error=_ALLOWED),
+        error_messages=messages(invalid=_ALLOWED),
+        metadata={
+            "description": "The `next` of the answer before. A `sequence` alone is taken too, but does not notice that "
+            "the service was restored and counts anew.",
+            "pattern": EVENT_CURSOR,
+            "example": "0",
+        },
     )
     limit = Whole(1, MOST_PER_PAGE, load_default=100, metadata={"description": "Most events of one answer."})
 
@@ -56,8 +64,11 @@ def events_out(types: Iterable[str]) -> type[Out]:
         """Some events in order."""
 
         events = fields.List(fields.Nested(EventOut))
-        next = fields.Integer(
-            metadata={"description": "Pass it as `after` for what comes later; always there, at the end too."}
+        next = fields.String(
+            metadata={
+                "description": "Keep it, and pass it as `after` for what comes later; always there, at the end too.",
+                "example": "2.c7f0b2a9",
+            }
         )
         has_more = fields.Boolean(metadata={"description": "Whether there are later events already."})
 

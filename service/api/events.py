@@ -12,7 +12,7 @@ from service.api.blueprint import LINK_HEADER, Headers, next_page, takes_query
 from service.api.requests import platform_id, store
 from service.events import CATALOGUE, catalogue_table, told
 from service.records.api_key import Scope
-from service.usecases.events import events_page
+from service.usecases.events import Cursor, events_page
 
 events = Blueprint(
     "events",
@@ -30,8 +30,10 @@ def list_events(query: dict[str, Any]) -> tuple[dict[str, Any], Headers]:
     """List what has happened, in order.
 
     Keep `next` and ask again with it as `after`: you miss nothing and are told nothing twice, whatever is written
-    meanwhile. `cursor_ahead` means that there is no such event: the service was restored from a backup.
+    meanwhile. `cursor_ahead` means that the event you have come to is not there any longer: the service was restored
+    from a backup that is older.
     """
-    page = events_page(store(), platform_id(), after=query["after"], limit=query["limit"])
-    answer = {"events": [told(event) for event in page.events], "next": page.next, "has_more": page.has_more}
-    return answer, next_page(str(page.next) if page.has_more else None)
+    page = events_page(store(), platform_id(), after=Cursor.of(query["after"]), limit=query["limit"])
+    following = str(page.next)
+    answer = {"events": [told(event) for event in page.events], "next": following, "has_more": page.has_more}
+    return answer, next_page(following if page.has_more else None)

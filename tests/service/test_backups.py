@@ -19,6 +19,7 @@ from service.storage import open_store
 from service.storage.store import GLOBAL_SCOPE, Changes
 from service.usecases.audit import check_audit
 from service.usecases.erasing.again import erase_again
+from service.usecases.events import events_page
 from service.usecases.matches import list_matches
 from service.usecases.members import delete_member, list_members, put_member, put_members
 from service.usecases.platforms import create_platform, platform_ids
@@ -82,6 +83,24 @@ def test_a_restored_store_is_what_was_there(lived, other, tmp_path, key):
     assert check_audit(other, P).broken_at is None
     put_member(other, P, profile=seeker("new"), now=LATER)
     assert len(list_matches(other, P).records) == len(list_matches(store, P).records)
+
+
+def test_a_reader_of_events_notices_a_restore_however_much_has_happened_since(lived, other, tmp_path):
+    store, _ = lived
+    write_backup(store, tmp_path / "a.backup", key=KEY, now=NOW)
+    backed_up = events_page(store, P, limit=500).next
+    put_member(store, P, profile=seeker("seen-before-the-loss"), now=LATER)
+    come_to = events_page(store, P, after=backed_up, limit=500).next
+
+    restore_backup(other, tmp_path / "a.backup", KEYS, is_replacing=False)
+    for number in range(3):
+        put_member(other, P, profile=seeker(f"new-{number}"), now=LATER)
+
+    assert len(other.events(P, after=come_to.sequence)) == 2
+    with pytest.raises(InvalidInput) as caught:
+        events_page(other, P, after=come_to, limit=500)
+    assert caught.value.code == "cursor_ahead"
+    assert len(events_page(other, P, after=backed_up, limit=500).events) == 3
 
 
 def test_nothing_that_is_stored_can_be_read_from_an_encrypted_backup(lived, tmp_path):

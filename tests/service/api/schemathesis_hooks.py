@@ -27,7 +27,9 @@ WORLD = json.loads(os.environ["ALONGSIDE_WORLD"])
 SEEN = Path(os.environ["ALONGSIDE_SEEN"])
 
 printable = st.characters(categories=("L", "N", "P", "S"))
-schemathesis.openapi.format("iana-timezone", st.sampled_from(sorted(zones())))
+ZONES = sorted(zones())
+# By number: `sampled_from` would try all of them each time that none is as long as is asked for.
+schemathesis.openapi.format("iana-timezone", st.integers(0, len(ZONES) - 1).map(ZONES.__getitem__))
 schemathesis.openapi.format("language-tag", st.sampled_from(["en", "pl", "de-CH", "zh-Hant", "pt-BR", "cy"]))
 schemathesis.openapi.format("printable", st.text(printable, min_size=1, max_size=20))
 schemathesis.openapi.format("printable-lines", st.text(printable, min_size=1, max_size=20))
@@ -93,7 +95,7 @@ def _import(case):
 def _events(case):
     """A reader goes on from where it has come to."""
     if (case.query or {}).get("after"):
-        case.query["after"] = 0
+        case.query["after"] = "0"
 
 
 def _errors(case):

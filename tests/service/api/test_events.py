@@ -13,12 +13,16 @@ from tests.service.api.conftest import NOW, SEEKER, SUPPORTER
 
 
 def everything(caller, *, limit=3):
-    seen, after, has_more = [], 0, True
+    seen, after, has_more = [], "0", True
     while has_more:
         page = caller.get(f"/v1/events?after={after}&limit={limit}").json
         seen += page["events"]
         after, has_more = page["next"], page["has_more"]
     return seen
+
+
+def cursor_of(event):
+    return f"{event['sequence']}.{event['event_id'].removeprefix('evt_')[:8]}"
 
 
 def test_what_happens_is_told_in_order(harbour):
@@ -49,20 +53,30 @@ def test_the_next_page_begins_where_this_one_ends(harbour):
     second = harbour.get(first.headers["Link"].split(">")[0][1:])
 
     assert [each["sequence"] for each in first.json["events"] + second.json["events"]] == [1, 2, 3, 4]
-    assert (second.json["next"], second.json["has_more"]) == (4, True)
+    assert (second.json["next"], second.json["has_more"]) == (cursor_of(second.json["events"][-1]), True)
 
 
 def test_at_the_end_the_cursor_stays_for_what_comes_later(harbour):
     harbour.put("/v1/members/m-1", SEEKER)
 
-    at_end = harbour.get("/v1/events?after=2")
+    cursor = cursor_of(everything(harbour)[-1])
+    at_end = harbour.get(f"/v1/events?after={cursor}")
     harbour.put("/v1/members/m-2", SEEKER)
-    later = harbour.get("/v1/events?after=2")
+    later = harbour.get(f"/v1/events?after={cursor}")
 
-    assert at_end.json == {"events": [], "next": 2, "has_more": False}
+    assert at_end.json == {"events": [], "next": cursor, "has_more": False}
     assert "Link" not in at_end.headers
     assert [each["data"]["member_id"] for each in later.json["events"]] == ["m-2"]
-    assert harbour.get("/v1/events").json["next"] == 3
+    assert harbour.get("/v1/events").json["next"] == later.json["next"] == cursor_of(later.json["events"][0])
+
+
+def test_a_number_alone_is_a_cursor_too(harbour):
+    harbour.put("/v1/members/m-1", SEEKER)
+
+    after_first = harbour.get("/v1/events?after=1").json
+
+    assert [each["sequence"] for each in after_first["events"]] == [2]
+    assert after_first["next"] == cursor_of(after_first["events"][0])
 
 
 def test_a_platform_where_nothing_else_has_happened_has_told_of_its_key_alone(harbour):
@@ -71,7 +85,7 @@ def test_a_platform_where_nothing_else_has_happened_has_told_of_its_key_alone(ha
     assert (made["type"], made["data"]["key_id"]) == ("key.created", harbour.key.split("_")[2])
     assert set(made["data"]["scopes"].split()) == {scope.value for scope in Scope}
     assert harbour.key.rsplit("_", 1)[1] not in str(made)
-    assert harbour.get("/v1/events?after=1").json == {"events": [], "next": 1, "has_more": False}
+    assert harbour.get("/v1/events?after=1").json == {"events": [], "next": cursor_of(made), "has_more": False}
 
 
 def test_a_cursor_beyond_the_last_event_is_refused_so_that_a_restored_backup_is_noticed(harbour):
@@ -80,10 +94,35 @@ def test_a_cursor_beyond_the_last_event_is_refused_so_that_a_restored_backup_is_
     refused = harbour.get("/v1/events?after=3")
 
     assert (refused.status_code, refused.json["code"]) == (422, "cursor_ahead")
-    assert refused.json["errors"][0]["pointer"] == "#/after"
+    assert refused.json["errors"][0]["parameter"] == "after"
+    assert "begin anew" in refused.json["errors"][0]["detail"]
 
 
-@pytest.mark.parametrize("query", ["after=-1", "after=x", "limit=0", "limit=501", "type=member.created"])
+@pytest.mark.parametrize("mark", ["{other}", "00000000"])
+def test_an_event_that_has_the_number_of_another_one_is_not_taken_for_it(harbour, outsider, mark):
+    # As after a restore: the number is there again, and tells of something else.
+    harbour.put("/v1/members/m-1", SEEKER)
+    theirs = cursor_of(everything(outsider)[0]).partition(".")[2]
+
+    refused = harbour.get(f"/v1/events?after=1.{mark.format(other=theirs)}")
+
+    assert (refused.status_code, refused.json["code"]) == (422, "cursor_ahead")
+    assert harbour.get(f"/v1/events?after=0.{theirs}").json["code"] == "cursor_ahead"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "after=-1",
+        "after=x",
+        "after=1.",
+        "after=1.ABCDEF01",
+        "after=1234567890",
+        "limit=0",
+        "limit=501",
+        "type=member.created",
+    ],
+)
 def test_a_query_that_is_none_is_refused(harbour, query):
     refused = harbour.get(f"/v1/events?{query}")
 
