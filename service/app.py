@@ -22,6 +22,7 @@ from service.api.errors import REQUEST_ID
 from service.backups.unfinished import open_whole_store
 from service.clock import Clock, SystemClock
 from service.drain import Draining
+from service.late_rule import LateRule
 from service.logs import configure_logs, request_logged
 from service.metrics.listener import listen
 from service.openid import OpenId
@@ -91,6 +92,8 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
 
 class _App(Flask):
     """Flask, but for how it logs a fault: with the route's template, never the path, which holds ids."""
+
+    url_rule_class = LateRule
 
     def log_exception(self, exc_info: Any) -> None:
         """Write the fault's kind and places; the rest of the line is `_finish`'s."""

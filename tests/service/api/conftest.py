@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
@@ -60,14 +63,30 @@ class Caller:
         return self.call("DELETE", path, **kwargs)
 
 
-@pytest.fixture
-def settings(tmp_path) -> Settings:
+def settings_in(folder: Path) -> Settings:
+    """Settings of an app whose store is in the folder."""
     return Settings(
-        store=f"sqlite:///{tmp_path}/alongside.sqlite3",
+        store=f"sqlite:///{folder}/alongside.sqlite3",
         is_embedded=True,
-        secret_key_file=tmp_path / "secret.key",
+        secret_key_file=folder / "secret.key",
         may_make_secret_key=True,
     )
+
+
+def caller_of(app: Flask, platform_id: str, scopes: Iterable[Scope] = tuple(Scope)) -> Caller:
+    """A caller of a platform, which is made when it is not there, with a new key that has these scopes."""
+    store = app.extensions["alongside"]
+    if platform_id not in platforms.platform_ids(store):
+        platforms.create_platform(
+            store, platform_id=platform_id, name=platform_id.title(), now=NOW, signposting="Call 112."
+        )
+    _, key = keys.create_key(store, platform_id, name="test", scopes=scopes, now=NOW)
+    return Caller(app.test_client(), key)
+
+
+@pytest.fixture
+def settings(tmp_path) -> Settings:
+    return settings_in(tmp_path)
 
 
 @pytest.fixture(scope="session")
@@ -94,18 +113,9 @@ def store(app) -> Store:
 
 
 @pytest.fixture
-def caller_with(app, store):
+def caller_with(app):
     """Make a caller of a platform, with a key that has these scopes (all of them unless told otherwise)."""
-
-    def make(platform_id: str, scopes: Iterable[Scope] = tuple(Scope)) -> Caller:
-        if platform_id not in platforms.platform_ids(store):
-            platforms.create_platform(
-                store, platform_id=platform_id, name=platform_id.title(), now=NOW, signposting="Call 112."
-            )
-        _, key = keys.create_key(store, platform_id, name="test", scopes=scopes, now=NOW)
-        return Caller(app.test_client(), key)
-
-    return make
+    return partial(caller_of, app)
 
 
 @pytest.fixture

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import timedelta
+from types import MappingProxyType
 
 import pytest
 
+from service.app import create_app
+from service.clock import FixedClock
 from service.records import Scope
 from service.usecases import keys
 from tests.service.api.access import ROUTES, world
-from tests.service.api.conftest import NOW, Caller
+from tests.service.api.conftest import NOW, Caller, caller_of, settings_in
 
 OPEN = {
     *("health.get_livez", "health.get_readyz", "home"),
@@ -34,9 +38,31 @@ def routes(app):
         yield method, re.sub(r"<(\w+)>", r"some-\1", rule.replace("<int:number>", "1")), endpoint
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A store that holds one of everything: its folder, the harbour's key, and the ids. Each test has a copy."""
+    folder = tmp_path_factory.mktemp("world")
+    app = create_app(settings_in(folder), clock=FixedClock(NOW))
+    harbour, store = caller_of(app, "harbour"), app.extensions["alongside"]
+    ids = world(harbour, store)
+    store.close()
+    return folder, harbour.key, MappingProxyType(ids)
+
+
 @pytest.fixture
-def ids(harbour, store):
-    return world(harbour, store)
+def settings(made, tmp_path):
+    shutil.copytree(made[0], tmp_path, dirs_exist_ok=True)
+    return settings_in(tmp_path)
+
+
+@pytest.fixture
+def harbour(made, app):
+    return Caller(app.test_client(), made[1])
+
+
+@pytest.fixture
+def ids(made):
+    return made[2]
 
 
 def call(caller, name, ids):
