@@ -6,6 +6,7 @@
     ├── ScoreError        scores, places, priorities, previous pairs or keys that are no valid problem
     │   └── BoundError    values so large that integer arithmetic could overflow
     ├── CertificateError  a result that its certificate does not prove
+    ├── BeyondReachError  a question whose answer would need pairs that are not held
     └── Cancelled         the caller asked the engine to stop
 
 Messages say what was attempted, on what, and what is allowed. `code` is stable; programs may test it.
@@ -60,6 +61,12 @@ class CertificateError(MatchingError):
     """The certificate does not prove the result optimal, or the result breaks a rule."""
 
     code = "certificate_refused"
+
+
+class BeyondReachError(MatchingError):
+    """The answer may need pairs that are not held in memory; nothing is answered rather than something uncertain."""
+
+    code = "beyond_reach"
 
 
 class Cancelled(MatchingError):  # noqa: N818 - an outcome, not a fault

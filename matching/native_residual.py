@@ -16,7 +16,7 @@ from numba import njit
 
 from matching.solvers.native.words import ALL, Array, sift_up, take_first, tie_of
 
-START, NOBODY = -2, -1
+START, NOBODY, NO_END = -2, -1, -1
 
 
 @njit(nogil=True, cache=True)
@@ -37,8 +37,16 @@ def _offer(q: Any, hi: Any, lo: Any, node: int, via: int, by: int) -> None:
 
 
 @njit(nogil=True, cache=True)
-def _leave(a: Any, q: Any, seeker: int, at_hi: Any, at_lo: Any, node: int, banned: int, less: Any) -> None:
-    """Offer every node a seeker may leave a node for; their pairs are worth `less` than they were."""
+def _leave(
+    a: Any, q: Any, seeker: int, at_hi: Any, at_lo: Any, node: int, target: int, banned: int, less: Any, within: Any
+) -> None:
+    """Offer every node a seeker may leave a node for; their pairs are worth `less` than they were.
+
+    What is farther than the target is known to be cannot be on the way there.
+    """
+    most = q[0][target]
+    if within != NO_END:
+        most = min(most, within)
     from_hi, from_lo = at_hi + a.surplus_hi[seeker], at_lo + a.surplus_lo[seeker]
     m = len(a.price_hi)
     if node != m:
@@ -49,6 +57,11 @@ def _leave(a: Any, q: Any, seeker: int, at_hi: Any, at_lo: Any, node: int, banne
         if supporter == banned or supporter == node:  # noqa: PLR1714, SIM109 - quicker compiled than a tuple
             continue
         hi = from_hi - (a.words[arc] - less) + a.price_hi[supporter]
+        if hi > most:
+            if within == NO_END:
+                continue
+            # The pairs of each seeker come in the order in which they fall short.
+            break
         if hi > q[0][supporter] or q[7][supporter]:
             continue
         lo = from_lo - tie_of(key, a.turned_keys[supporter]) + a.price_lo[supporter]
@@ -70,17 +83,19 @@ def _queue(nodes: int) -> Any:
 
 
 @njit(nogil=True, cache=True)
-def shortest(a: Any, start: int, seeker: int, target: int, banned: int, less: Any) -> Any:
+def shortest(a: Any, start: int, seeker: int, target: int, banned: int, less: Any, within: Any) -> Any:
     """Find the cheapest way to a node, from a node or (start = -1) from a seeker who leaves theirs.
 
     A seeker at the start may not go to `banned`, and their pairs are worth `less` than they were; -1 and 0 otherwise.
+    `within` other than -1: the pairs of each seeker come in the order in which they fall short of the prices, and a way
+    that costs more than that is not looked for.
     Gives (hi, lo, via, by): the distance, and of each node on the way the one before and who moved.
     """
     m = len(a.price_hi)
     q = _queue(m + 1)
     if start == NOBODY:
         # From no node at all, so that where they are may be where they go.
-        _leave(a, q, seeker, np.int64(0), np.int64(0), START, banned, less)
+        _leave(a, q, seeker, np.int64(0), np.int64(0), START, target, banned, less, within)
     else:
         _offer(q, np.int64(0), np.int64(0), start, START, NOBODY)
     while q[6][0] > 0:
@@ -96,13 +111,13 @@ def shortest(a: Any, start: int, seeker: int, target: int, banned: int, less: An
                     _offer(q, at_hi + a.price_hi[supporter], at_lo + a.price_lo[supporter], supporter, m, NOBODY)
             for other in a.waiting:
                 if other != seeker:
-                    _leave(a, q, other, at_hi, at_lo, m, NOBODY, np.int64(0))
+                    _leave(a, q, other, at_hi, at_lo, m, target, NOBODY, np.int64(0), within)
         else:
             if a.used[node] < a.places[node]:
                 _offer(q, at_hi, at_lo, m, node, NOBODY)
             for slot in range(a.slot_starts[node], a.slot_starts[node] + a.used[node]):
                 if a.slots[slot] != seeker:
-                    _leave(a, q, a.slots[slot], at_hi, at_lo, node, NOBODY, np.int64(0))
+                    _leave(a, q, a.slots[slot], at_hi, at_lo, node, target, NOBODY, np.int64(0), within)
     return q[0][target], q[1][target], q[2], q[3]
 
 

@@ -19,6 +19,7 @@ from matching.declare import Overlap
 from matching.eligibility import Role
 from matching.entries import Ints
 from matching.explain import StillLooking, reasons_of, row_of, still_looking_of, why_still_looking
+from matching.reference import rule_that_forbids
 from matching.rules import RULES
 from matching.scorer import PairScorer, is_worth_loading
 from matching.screens import overlaps, parts
@@ -46,6 +47,15 @@ def why_each_is_looking(cohort: Cohort, seeker_ids: Sequence[str]) -> tuple[Stil
         still_looking_of(cohort, dict(zip(keys, counts, strict=True)), met)
         for counts, met in zip(removed.tolist(), feasible.tolist(), strict=True)
     )
+
+
+def rule_between(cohort: Cohort, i: int, j: int) -> str | None:
+    """Name the first rule that forbids a pair, as `reference.rule_that_forbids`; None when every rule allows it."""
+    if not is_worth_loading(cohort.n * cohort.m):
+        return rule_that_forbids(cohort, i, j)
+    asking = CompiledAsking(compiled.load(), cohort)
+    counts = first_counts(cohort, asking, np.array([i]), np.array([j]), axis=1)
+    return next((key for key, count in zip(reasons_of(cohort), counts, strict=False) if count[0]), None)
 
 
 def _counts(cohort: Cohort, rows: Rows) -> tuple[Ints, Ints]:

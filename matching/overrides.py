@@ -14,9 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from matching.cohort import Cohort
-from matching.errors import MatchingError
+from matching.errors import BeyondReachError, MatchingError
+from matching.keys import ties_of
 from matching.problem import WAITING
-from matching.residual import NOBODY, Residual, Step, compiled_residual
+from matching.residual import NO_END, NOBODY, Residual, Step, compiled_residual
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def effect_of_forcing(residual: Residual, seeker: int, supporter: int) -> KnockO
     Raises
     ------
     MatchingError
-        When a hard rule or the minimum score keeps the two apart, or the supporter has no place.
+        When a hard rule or the minimum score keeps the two apart, or the supporter has no place. BeyondReachError:
+        when the cheapest way leads beyond the pairs that the graph has.
 
     Notes
     -----
@@ -85,17 +87,18 @@ def effect_of_forcing(residual: Residual, seeker: int, supporter: int) -> KnockO
     Flows*, 1993, §9.7. O(pairs + supporters × log supporters).
     """
     i, j = _rows(residual, seeker, supporter)
-    entry = residual.pair(i, j)
-    if entry is None:
+    score = residual.score_between(i, j)
+    if score is None:
         raise MatchingError("cannot force a pair that a hard rule or the minimum score keeps apart")
     if residual.arrays.supporter_of[i] == j:
         return NOTHING_CHANGES
     if residual.arrays.places[j] == 0:
         raise MatchingError("cannot force a pair with a supporter who has no place")
     arrays, target = residual.arrays, residual.node_of(i)
-    hi, lo, via, by = compiled_residual().shortest(arrays, j, i, target, NOBODY, 0)
-    tie = _tie(residual, entry)
-    hi += int(arrays.surplus_hi[i] + arrays.price_hi[j] - arrays.words[entry])
+    hi, lo, via, by = compiled_residual().shortest(arrays, j, i, target, NOBODY, 0, residual.within)
+    _check_within(residual, hi)
+    word, tie = _words(residual, i, j, score)
+    hi += int(arrays.surplus_hi[i] + arrays.price_hi[j]) - word
     lo += int(arrays.surplus_lo[i] + arrays.price_lo[j]) - tie
     return _effect(residual, (residual.step_of(i, j), *residual.steps_to(target, via, by)), (hi, lo))
 
@@ -104,7 +107,8 @@ def effect_of_forbidding(residual: Residual, seeker: int, supporter: int) -> Kno
     """Tell what becomes of the best matching when a pair may not be in it, as if a rule kept the two apart.
 
     A seeker whose open proposal it is also loses the standing that comes with it (`objective.values_of`). A pair that
-    is neither matched nor proposed changes nothing. Arguments, and the reason it is exact: see `effect_of_forcing`.
+    is neither matched nor proposed changes nothing. Arguments, BeyondReachError, and the reason it is exact: see
+    `effect_of_forcing`.
     """
     i, j = _rows(residual, seeker, supporter)
     arrays, entry = residual.arrays, residual.pair(i, j)
@@ -113,7 +117,8 @@ def effect_of_forbidding(residual: Residual, seeker: int, supporter: int) -> Kno
     if entry is None or target == residual.shape[1] or not (is_proposal or target == j):
         return NOTHING_CHANGES
     less = int(residual.worth.base[i] - residual.own_base[i]) if is_proposal else 0
-    hi, lo, via, by = compiled_residual().shortest(arrays, NOBODY, i, target, j, less)
+    hi, lo, via, by = compiled_residual().shortest(arrays, NOBODY, i, target, j, less, residual.within)
+    _check_within(residual, hi)
     steps = residual.steps_to(target, via, by)
     return _effect(residual, tuple(step for step in steps if step.before != step.after), (hi, lo))
 
@@ -155,17 +160,22 @@ def _effect(residual: Residual, steps: Sequence[Step], words: tuple[int, int]) -
     return effect_of_steps(residual, steps, tuple(digits[0].tolist()))
 
 
+def _check_within(residual: Residual, cost: int) -> None:
+    """Raise BeyondReachError where pairs that are not in the graph could make a cheaper way."""
+    if residual.within != NO_END and cost > residual.within:
+        raise BeyondReachError("cannot tell what this would do without looking at every pair there is")
+
+
 def _score(residual: Residual, seeker: int, supporter: int) -> int:
-    entry = None if supporter == WAITING else residual.pair(seeker, supporter)
-    return 0 if entry is None else int(residual.problem.scores[entry])
+    return 0 if supporter == WAITING else residual.score_between(seeker, supporter) or 0
 
 
-def _tie(residual: Residual, entry: int) -> int:
-    from matching.keys import ties_of
-
-    problem = residual.problem
-    i, j = problem.seekers[entry], problem.supporters[entry]
-    return int(ties_of(problem.seeker_keys[i : i + 1], problem.supporter_keys[j : j + 1])[0])
+def _words(residual: Residual, seeker: int, supporter: int, score: int) -> tuple[int, int]:
+    """Give what a pair is worth, in two words."""
+    problem, (i, j) = residual.problem, (np.array([seeker]), np.array([supporter]))
+    [word] = residual.worth.words_of(i, j, np.array([score])).tolist()
+    [tie] = ties_of(problem.seeker_keys[i], problem.supporter_keys[j]).tolist()
+    return word, tie
 
 
 def _rows(residual: Residual, seeker: int, supporter: int) -> tuple[int, int]:

@@ -7,6 +7,7 @@ what a path means. Never here: words for people, solving.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -29,8 +30,10 @@ from matching.worth import ScoreBounds, Sides, Worth, worth_of
 Indices = NDArray[np.int32]
 Flags = NDArray[np.bool_]
 
-START, NOBODY = -2, -1
-"""What loops give for the node before the first of a way, and for a step in which nobody moves."""
+ScoresOf = Callable[[int, int], int | None]
+
+START, NOBODY, NO_END = -2, -1, -1
+"""What loops give for the node before the first of a way, for a step in which nobody moves; a way of any cost."""
 
 
 class Arrays(NamedTuple):
@@ -76,18 +79,24 @@ class Residual:
 
     Attributes
     ----------
-    problem : with every feasible pair. arrays : see there. worth : how words are packed.
+    problem : with every feasible pair, or those near the matching (`nearby.py`). arrays : see there.
+    worth : how words are packed.
     own_base : (n,) what a seeker's pairs would be worth before their score, had they no earlier pair.
+    within : a way that costs more than this in the first word may not be the cheapest, for lack of pairs; `NO_END`
+        where none is missing. Else the arrays list the pairs of each seeker by how far they fall short of the prices.
+    scores_of : gives the score of any two sorted rows, None where they are kept apart; None where none is missing.
     """
 
     problem: Problem
     arrays: Arrays
     worth: Worth
     own_base: Ints
+    within: int = NO_END
+    scores_of: ScoresOf | None = None
 
     @classmethod
-    def of(cls, problem: Problem, result: Assignment) -> Residual:
-        """Take a problem and its proven assignment.
+    def of(cls, problem: Problem, result: Assignment, *, worth: Worth | None = None) -> Residual:
+        """Take a problem and its proven assignment; `worth` where the problem has not every pair.
 
         Raises
         ------
@@ -98,7 +107,7 @@ class Residual:
         certificate = result.certificate
         if problem.objective is Objective.STABLE or certificate is None or not result.is_best:
             raise MatchingError("cannot price changes of a matching that is not proven best by prices")
-        worth = _worth(problem)
+        worth = worth or _worth(problem)
         supporter_of = problem.from_caller_order(result.supporter_of)
         surplus = certificate.seeker_surplus[problem.seeker_order]
         price = certificate.supporter_price[problem.supporter_order]
@@ -119,9 +128,9 @@ class Residual:
             used=used.astype(np.int64),
             slot_starts=slot_starts.astype(np.int64),
             slots=by_supporter.astype(np.int32),
-            price_hi=_first_words(worth, price),
+            price_hi=first_words(worth, price),
             price_lo=price[:, 3].copy(),
-            surplus_hi=_first_words(worth, surplus),
+            surplus_hi=first_words(worth, surplus),
             surplus_lo=surplus[:, 3].copy(),
         )
         return cls(problem, arrays, worth, _own_base(problem, worth))
@@ -162,6 +171,13 @@ class Residual:
         begin, end = self.problem.starts[seeker : seeker + 2].tolist()
         at = begin + int(np.searchsorted(self.problem.supporters[begin:end], supporter))
         return at if at < end and int(self.problem.supporters[at]) == supporter else None
+
+    def score_between(self, seeker: int, supporter: int) -> int | None:
+        """Give the score of a pair of sorted rows; None where it is not feasible."""
+        entry = self.pair(seeker, supporter)
+        if entry is not None:
+            return int(self.problem.scores[entry])
+        return None if self.scores_of is None else self.scores_of(seeker, supporter)
 
     def node_of(self, seeker: int) -> int:
         """Give the node a seeker is at: their supporter, or m where they wait."""
@@ -207,7 +223,7 @@ def compiled_residual(directory: Path | None = None) -> ModuleType:
     nobody, narrow, keys = np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.uint64)
     pairs, none = (nobody, narrow, nobody, keys, keys, narrow, narrow), np.zeros(1, np.int64)
     arrays = Arrays(*pairs, nobody, nobody, none, narrow, nobody, nobody, nobody, nobody)._replace(starts=none)
-    module.shortest(arrays, 0, NOBODY, 0, NOBODY, 0)
+    module.shortest(arrays, 0, NOBODY, 0, NOBODY, 0, NO_END)
     module.toward_waiting(arrays, none, nobody, nobody)
     module.tight_tree(arrays)
     return module
@@ -223,7 +239,8 @@ def _worth(problem: Problem) -> Worth:
     return worth_of(problem.objective, problem.keep_margin, bounds, sides)
 
 
-def _first_words(worth: Worth, digits: Ints) -> Ints:
+def first_words(worth: Worth, digits: Ints) -> Ints:
+    """Pack the digits of prices or surpluses, (rows, 4), into first words."""
     words: Ints = digits[:, 0] * worth.unit + digits[:, 1] * worth.radix + digits[:, 2]
     return words
 

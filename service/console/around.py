@@ -61,11 +61,15 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What declining the pair would do to others; `is_preparing` while the run is being read."""
+    """What declining the pair would do to others; `is_preparing` while the run is being read.
+
+    `is_told`: it is what the run says, and no word that it cannot be told.
+    """
 
     sentence: str
-    moves: tuple[Move, ...]
+    moves: tuple[Move, ...] = ()
     is_preparing: bool = False
+    is_told: bool = True
 
 
 @console.get("/proposals/<match_id>/around")
@@ -118,9 +122,13 @@ def _effect(match: Match) -> Effect | None:
             patience=patience(),
         )
     except StillPreparing:
-        return Effect(_("This is being worked out; look again in a moment."), (), is_preparing=True)
-    except (NotFound, Conflict, RunRefused):
-        return None
+        return Effect(_("This is being worked out; look again in a moment."), is_preparing=True, is_told=False)
+    except (NotFound, Conflict, RunRefused) as refused:
+        if refused.code != "effect_too_far":
+            return None
+        return Effect(
+            _("With so many people, it is not worked out how far a no to this pair would reach."), is_told=False
+        )
     return Effect(_told(found), tuple(_move(move) for move in found.moves[:MOST_MOVES]))
 
 

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 MOST_SORTED = 1000
 """Of up to so many seekers, everybody is looked at."""
 
-MOST_SUPPORTERS = 1000
+MOST_SUPPORTERS = 250
 """With more peer supporters than this, reasons are told as the last run left them, and nobody is read for them."""
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from service.errors import Conflict
 from service.records.match import HOLDING_STATES, OPEN_STATES, MatchState
@@ -19,7 +19,7 @@ from service.small_counts import NOT_TOLD, told_alone
 from service.storage.store import Store
 from service.usecases.insight.changes import change_told
 from service.usecases.insight.reports import ask_for
-from service.usecases.insight.studies import Studies, Study
+from service.usecases.insight.studies import MOST_PAIRS_AT_ONCE, Studies, Study
 from service.usecases.insight.telling import COUNTED, REACHED, SOLVED_WITHOUT, Sentence, cell, counts_told
 from service.usecases.matches import visible
 from service.usecases.moves import matches_of
@@ -29,9 +29,6 @@ from service.usecases.runs import current_run
 if TYPE_CHECKING:
     from matching.explain import StillLooking
     from matching.rivals import Rivals
-
-MOST_PAIRS_AT_ONCE: Final = 1_000_000
-"""Pairs of a run up to which the smallest change is looked for while somebody waits; else a job does it."""
 
 
 class Standing(StrEnum):
@@ -176,7 +173,7 @@ def _told(study: Study, member_id: str, change: dict[str, Any] | None, state: Ch
     removed, would_fit = removed_told(why)
     sentences = [Sentence(tell_obstacles(_spoken(removed), has_feasible=why.feasible > 0), COUNTED)]
     rivals = None
-    if study.has_prices and why.feasible:
+    if study.has_prices and study.has_every_pair and why.feasible:
         with study.lock:
             rivals = study.reach.rivals_of(study.residual.seeker_row(study.row_of(member_id)))
         sentences.append(Sentence(tell_rivals(rivals), REACHED))

@@ -62,7 +62,8 @@ def effect_of_choice(  # noqa: PLR0913 - one question, described by names
     """Tell what a choice about a pair would have done to a run; `patience` as `Kept.of`.
 
     NotFound (``run_not_found``); Conflict ``not_in_run`` where one of the two took no part on that side,
-    ``rule_broken`` or ``no_place_left`` for a pair that cannot be forced, ``run_without_prices``, and as `Studies.of`.
+    ``rule_broken`` or ``no_place_left`` for a pair that cannot be forced, ``effect_too_far`` where of a large run only
+    every pair there is could tell, ``run_without_prices``, and as `Studies.of`.
     """
     from matching.overrides import by_id
     from matching.sentences import tell_knock_on
@@ -87,14 +88,17 @@ def effect_of_choice(  # noqa: PLR0913 - one question, described by names
 
 
 def _effect(study: Study, row: int, column: int, choice: Choice) -> KnockOn:
-    from matching.errors import MatchingError
+    from matching.errors import BeyondReachError, MatchingError
     from matching.overrides import effect_of_forbidding, effect_of_forcing
 
-    residual = study.residual
-    if choice is Choice.FORBID:
-        return effect_of_forbidding(residual, row, column)
+    nearby = study.nearby
     try:
-        return effect_of_forcing(residual, row, column)
+        return (effect_of_forbidding if choice is Choice.FORBID else effect_of_forcing)(nearby, row, column)
+    except BeyondReachError as error:
+        raise Conflict(
+            "cannot say what this would do: of a run with so many people only what stays near the pair is worked out",
+            code="effect_too_far",
+        ) from error
     except MatchingError as error:
         raise _cannot_be(study, row, column) from error
 
@@ -102,10 +106,10 @@ def _effect(study: Study, row: int, column: int, choice: Choice) -> KnockOn:
 def _cannot_be(study: Study, row: int, column: int) -> Conflict:
     """Say in the words of the rule why a pair cannot be forced."""
     from matching.explain import MINIMUM_SCORE, reasons_of
-    from matching.reference import rule_that_forbids, score_of
+    from matching.obstacles import rule_between
 
-    cohort = study.cohort
-    rule = rule_that_forbids(cohort, row, column)
-    if rule is None and score_of(cohort, row, column) is not None:
+    cohort, nearby = study.cohort, study.nearby
+    rule = rule_between(cohort, row, column)
+    if nearby.score_between(nearby.seeker_row(row), nearby.supporter_row(column)) is not None:
         return Conflict("the supporter had no place in this run", code="no_place_left")
     return Conflict(f"a hard rule keeps the two apart: {reasons_of(cohort)[rule or MINIMUM_SCORE]}", code="rule_broken")

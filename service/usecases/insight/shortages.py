@@ -29,7 +29,7 @@ def answer(study: Study, _asked: Mapping[str, Any], _asking: Asking) -> dict[str
         "matched": outcome.matched,
         "still_looking": len(outcome.still_looking),
         "shortages": _shortages(study) if study.may_try_changes else None,
-        "places": _places(study) if study.has_prices else None,
+        "places": _places(study) if study.may_weigh_places else None,
         "ready": _ready(study),
     }
 

@@ -7,9 +7,9 @@ would take more than they may. What happened since the run is for callers to loo
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from functools import cached_property
+from functools import cached_property, partial
 from threading import RLock
 from typing import TYPE_CHECKING, Final
 
@@ -32,9 +32,22 @@ if TYPE_CHECKING:
 
 DEFAULT_BYTES: Final = 512 << 20
 
+MOST_PAIRS_AT_ONCE: Final = 1_000_000
+"""Pairs of a run up to which the smallest change is looked for while somebody waits; else a job does it."""
+
+MOST_PAIRS_HERE: Final = 2_000_000
+"""Feasible pairs of a run up to which all of them are kept in a web process; else those near the matching are."""
+
+MOST_PAIRS_IN_A_JOB: Final = 16_000_000
+"""Feasible pairs, a gibibyte of them, up to which a job tries what needs every pair."""
+
+PAIRS_EACH: Final = 32
+"""Pairs near the matching that are kept for each seeker, on average."""
+
 _BYTES_A_PAIR: Final = 64
-_BYTES_A_MEMBER: Final = 8_000
-"""What a study takes for each feasible pair and each member, all questions asked."""
+_BYTES_A_MEMBER: Final = 2_500
+_BYTES_TO_TRY: Final = 8_000
+"""What a study takes for each pair that is kept and each member; for each member of one in which changes are tried."""
 
 
 class Study:
@@ -87,19 +100,43 @@ class Study:
         return _has_prices(self.run)
 
     @property
+    def has_every_pair(self) -> bool:
+        """Whether a web process keeps every feasible pair: then who competes for places can be told at once."""
+        return _has_every_pair(self.run)
+
+    @property
+    def may_weigh_places(self) -> bool:
+        """Whether a job can tell what places are worth: by every feasible pair, as far as these fit."""
+        return self.has_prices and (self.outcome.pairs_feasible or 0) <= MOST_PAIRS_IN_A_JOB
+
+    @property
     def may_try_changes(self) -> bool:
-        """Whether changes can be tried by solving again: under the objective coverage."""
-        return self.has_prices and self.outcome.policy.objective == "coverage"
+        """Whether changes can be tried by solving again: under the objective coverage, as far as all pairs fit."""
+        return self.may_weigh_places and self.outcome.policy.objective == "coverage"
 
     @cached_property
     def residual(self) -> Residual:
-        """The graph in which every change has a price; Conflict (``run_without_prices``) where there is none."""
+        """The graph of every feasible pair, in which every change has a price; Conflict (``run_without_prices``)."""
+        from matching.residual import Residual
+
+        return self._priced(Residual.of_outcome)
+
+    @cached_property
+    def nearby(self) -> Residual:
+        """The same, of a large run without the pairs that few changes come near; Conflict as above."""
+        if self.has_every_pair:
+            return self.residual
+        from matching.nearby import near_outcome
+
+        return self._priced(partial(near_outcome, pairs_each=PAIRS_EACH))
+
+    def _priced(self, made: Callable[[Outcome], Residual]) -> Residual:
         from matching.errors import MatchingError
-        from matching.residual import Residual, compiled_residual
+        from matching.residual import compiled_residual
 
         try:
             compiled_residual()
-            return Residual.of_outcome(self.outcome)
+            return made(self.outcome)
         except MatchingError as error:
             raise Conflict(
                 "cannot say what a change of this run would do: it is not proven best by prices (allowed: finished "
@@ -174,7 +211,7 @@ def _ready_study(store: Store, platform_id: str, run: Run) -> Study:
     if study.has_prices:
         # What every question needs is made here, where several may wait for it at once.
         with suppress(Conflict):
-            _ = study.residual
+            _ = study.nearby
     return study
 
 
@@ -183,8 +220,16 @@ def _has_prices(run: Run) -> bool:
     return proof is not None and proof.is_best and proof.dual is not None and proof.objective != "stable"
 
 
+def _has_every_pair(run: Run) -> bool:
+    counts = run.counts
+    return counts is not None and counts.pairs_feasible is not None and counts.pairs_feasible <= MOST_PAIRS_HERE
+
+
 def _bytes_of(run: Run) -> int:
     counts = run.counts
     if counts is None:
         return 0
-    return _BYTES_A_MEMBER * (counts.seekers + counts.supporters) + _BYTES_A_PAIR * (counts.pairs_feasible or 0)
+    members = counts.seekers + counts.supporters
+    pairs = (counts.pairs_feasible or 0) if _has_every_pair(run) else PAIRS_EACH * counts.seekers
+    is_tried_at_once = counts.seekers * counts.supporters <= MOST_PAIRS_AT_ONCE
+    return (_BYTES_TO_TRY if is_tried_at_once else _BYTES_A_MEMBER) * members + _BYTES_A_PAIR * pairs

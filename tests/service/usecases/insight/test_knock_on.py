@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from service.errors import Conflict, NotFound
 from service.records.block import Block
 from service.records.codec import put_of
 from service.storage.store import Changes
+from service.usecases.insight import studies as module
 from service.usecases.insight.knock_on import Choice, effect_of_choice
 from service.usecases.insight.studies import Studies
 from service.usecases.matches import list_matches
@@ -49,6 +52,35 @@ def test_forbidding_a_pair_does_what_a_run_does_in_which_the_two_are_kept_apart(
     )
     assert told.sentence.text
     assert told.sentence.verified
+
+
+def test_of_a_large_run_what_is_told_is_what_all_pairs_tell(store, clock, studies, monkeypatch):
+    run = published(store, P, people(5, seekers=40, supporters=25), clock)
+    pairs = [(match.seeker_id, match.supporter_id) for match in list_matches(store, P, limit=500).records]
+    expected = {pair: effect(store, studies, run, *pair) for pair in pairs}
+
+    monkeypatch.setattr(module, "MOST_PAIRS_HERE", 0)
+    monkeypatch.setattr(module, "PAIRS_EACH", 2)
+    told, far = {}, Studies(patience=60)
+    for pair in pairs:
+        with suppress(Conflict):
+            told[pair] = effect(store, far, run, *pair)
+    study = far.of(store, P, run)
+
+    assert 0 < len(told) < len(expected)
+    assert told == {pair: expected[pair] for pair in told}
+    assert study.nearby.problem.scores.size < studies.of(store, P, run).residual.problem.scores.size
+    with pytest.raises(Conflict) as refused:
+        effect(store, far, run, *min(expected.keys() - told.keys()))
+    assert refused.value.code == "effect_too_far"
+
+
+def test_of_a_large_run_a_pair_that_cannot_be_is_refused_as_of_a_small_one(store, clock, monkeypatch):
+    monkeypatch.setattr(module, "MOST_PAIRS_HERE", -1)
+    run = published(store, P, [seeker("zoe", languages=("pl",)), BEN], clock)
+
+    with pytest.raises(Conflict, match="no language in common"):
+        effect(store, Studies(patience=60), run, "zoe", "ben", Choice.FORCE)
 
 
 def test_forcing_the_pair_that_is_there_changes_nothing(cast, clock, studies):

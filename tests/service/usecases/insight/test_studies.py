@@ -11,6 +11,7 @@ from service.errors import Conflict, RunRefused, StillPreparing
 from service.records.codec import put_of
 from service.records.run import Run
 from service.storage.store import Changes
+from service.usecases.insight import shortages
 from service.usecases.insight import studies as module
 from service.usecases.insight.studies import Studies
 from service.usecases.reading import found
@@ -97,3 +98,25 @@ def test_a_run_whose_parts_are_gone_is_refused_and_asked_anew_next_time(cast, cl
         studies.of(cast, P, run)
 
     assert len(studies._kept) == 0
+
+
+def test_of_a_run_whose_pairs_do_not_fit_a_job_nothing_is_worked_out_that_needs_them(cast, clock, monkeypatch):
+    study = Studies(patience=30).of(cast, P, run_now(cast, P, clock=clock))
+    told = shortages.answer(study, {}, None)
+    assert study.may_try_changes
+    assert told["shortages"] is not None
+    assert told["places"] is not None
+
+    monkeypatch.setattr(module, "MOST_PAIRS_IN_A_JOB", 0)
+    few = shortages.answer(study, {}, None)
+
+    assert not study.may_try_changes
+    assert (few["shortages"], few["places"], few["ready"]) == (None, None, told["ready"])
+
+
+def test_what_a_study_of_a_large_run_may_take_is_told_by_what_is_kept(cast, clock, monkeypatch):
+    run = run_now(cast, P, clock=clock)
+    large = replace(run, counts=replace(run.counts, seekers=64_694, supporters=32_326, pairs_feasible=192_853_928))
+
+    assert module._bytes_of(large) < module.DEFAULT_BYTES
+    assert module._bytes_of(run) < 100_000
