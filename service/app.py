@@ -32,6 +32,7 @@ from service.storage.metering import open_meter
 from service.storage.patient import opened_patiently
 from service.tracing import spanned
 from service.usecases.insight.studies import Studies
+from service.usecases.kept_reports import FundersReports
 from service.usecases.key_uses import KeyUses
 from service.usecases.warm.cohorts import WarmCohorts
 
@@ -149,6 +150,7 @@ def _register_console(app: Flask, settings: Settings) -> None:
 
     if settings.openid is not None:
         app.extensions["alongside_openid"] = OpenId(app, settings.openid)
+    app.extensions["alongside_reports"] = FundersReports()
     console.register(app)
     app.add_url_rule("/", "home", _home)
 

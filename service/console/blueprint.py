@@ -27,6 +27,7 @@ from service.sealed_text import NOTES, TextSeal
 from service.secret_keys import SecretKeys
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
+from service.usecases.kept_reports import FundersReports
 from service.usecases.warm.cohorts import WarmCohorts
 
 OPEN_ENDPOINTS = frozenset(
@@ -140,6 +141,12 @@ def warm() -> WarmCohorts:
     """Give the peer supporters that this process keeps ready."""
     warm: WarmCohorts = current_app.extensions["alongside_warm"]
     return warm
+
+
+def funders_reports() -> FundersReports:
+    """Give the reports that this process has counted."""
+    reports: FundersReports = current_app.extensions["alongside_reports"]
+    return reports
 
 
 def text_seal() -> TextSeal:

@@ -16,14 +16,15 @@ from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
-from service.console.blueprint import console, now, store
+from service.console.blueprint import console, funders_reports, now, patience, store
 from service.console.care_words import ROLES
 from service.console.translation import _
 from service.console.words import FAREWELLS, counted, day
+from service.errors import StillPreparing
 from service.intervals import Estimate
 from service.records.member import MemberRole
 from service.small_counts import Told
-from service.usecases.funders import Figure, FundersReport, funders_report
+from service.usecases.funders import Figure, FundersReport
 from service.usecases.outcomes import CAVEAT_OF_CHANGE, Change, Outcomes
 
 
@@ -58,7 +59,15 @@ def get_report() -> ResponseReturnValue:
             sections=None,
         )
         return page, 422 if problem else 200
-    rows = tuple(rows_of(funders_report(store(), current_user.platform_id, first=first, last=last, now=now())))
+    try:
+        report = funders_reports().of(
+            store(), current_user.platform_id, first=first, last=last, now=now(), patience=patience()
+        )
+    except StillPreparing:
+        return render_template(
+            "console/report.html", first=first, last=last, problem="", sections=None, is_working=True
+        )
+    rows = tuple(rows_of(report))
     if request.args.get("as") == "csv":
         return _csv(rows, first, last)
     return render_template(

@@ -22,13 +22,13 @@ from service.records import kinds
 from service.records.codec import read_as
 from service.records.match import OPEN_STATES, MatchState
 from service.records.member import Member, MemberRole
-from service.storage.store import MAX_PAGE, Store
+from service.storage.store import Store
+from service.usecases.events import last_sequence
 from service.usecases.matches import visible
 from service.usecases.moves import matches_of
 from service.usecases.places import standing_of
 from service.usecases.policies import get_policy
 from service.usecases.reading import all_stored
-from service.usecases.sealing import last_seal
 from service.usecases.warm.taken import OF_A_MATCH, Taken, are_many, taken_now
 from service.weeks import known_zones, week_for
 
@@ -226,7 +226,7 @@ def read_warm(store: Store, platform_id: str, now: datetime, role: MemberRole) -
     from service.usecases.running.snapshot_lines import Reading, head_of, member_line, offsets_line
 
     # Before anything else: what happens while members are read is followed afterwards.
-    seen = _last_event(store, platform_id)
+    seen = last_sequence(store, platform_id)
     policy, taken, today = get_policy(store, platform_id), taken_now(store, platform_id, role), now.date()
     reading, count = Reading(head_of(policy, today)), 0
     for stored in all_stored(store, platform_id, Member.KIND, kinds.BY_ROLE, role.value):
@@ -254,12 +254,3 @@ def _on_side(member: Member, role: MemberRole, held: int, now: datetime) -> tupl
         return replace(member.profile, supporter=None), standing
     standing = standing_of(member, held=held, holds_match=False, today=now.date())
     return replace(member.profile, seeker=None), standing
-
-
-def _last_event(store: Store, platform_id: str) -> int:
-    """Give the sequence of the last event that can be seen."""
-    seal = last_seal(store, platform_id)
-    last = 0 if seal is None else seal.last
-    while events := store.events(platform_id, after=last, limit=MAX_PAGE):
-        last = events[-1].sequence
-    return last

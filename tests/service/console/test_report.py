@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+import time
 from datetime import datetime, timedelta
+
+import pytest
 
 from service.lifecycle import Action
 from service.records.check_in import CheckIn
 from service.records.match import ActorRole
+from service.usecases import kept_reports
 from service.usecases.check_ins import record_check_in
 from service.usecases.matches import act_on_match, get_match
 from service.usecases.outcomes import outcomes
@@ -139,3 +143,20 @@ def test_a_few_who_have_not_met_are_not_told_by_those_who_have(maria: Visitor, h
         record_check_in(harbour.store, "harbour", said=said, now=harbour.now)
 
     assert _rows(maria)["Check-ins that tell of a meeting"] == ("not enough to tell", "")
+
+
+def test_over_many_pairs_it_is_counted_while_nobody_waits(
+    maria: Visitor, harbour: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _pairs(harbour, 6)
+    at_once = maria.go(f"/console/report?{PERIOD}")
+    monkeypatch.setattr(kept_reports, "MOST_COUNTED", 0)
+    monkeypatch.setitem(maria.client.application.config, "PAGE_PATIENCE", 0)
+
+    deadline = time.monotonic() + 60
+    while "is being counted" in (words := maria.go(f"/console/report?{PERIOD}")):
+        assert 'data-part="report"' in maria.page.text
+        assert time.monotonic() < deadline
+
+    assert words == at_once
+    assert _rows(maria)["Pairs that began"][0] == "6"
