@@ -91,7 +91,7 @@ def post_another(match_id: str) -> ResponseReturnValue:
             expected_version=version(),
         )
     except FormError as problem:
-        return _page(match, problem=problem.message), 422
+        return _page(match, problem=problem), 422
     except (Conflict, InvalidInput, NotFound) as error:
         return _refused(match, error)
     end_claim(store(), platform_id, match_id=match_id, coordinator_id=coordinator_id)
@@ -125,12 +125,13 @@ def _refused(match: Match, error: Conflict | InvalidInput | NotFound) -> Respons
         flash(CONFLICTS.get(error.code) or _(OVERTAKEN), "kind")
         return redirect(url_for("console.get_proposal", match_id=match.match_id), code=303)
     if isinstance(error, NotFound):
-        return _page(current, problem=_("There is nobody with this id on your platform.")), 422
-    problem = _REFUSED.get(error.code) or CONFLICTS.get(error.code) or _(OVERTAKEN)
-    return _page(current, problem=problem), 409 if isinstance(error, Conflict) else 422
+        return _page(current, problem=FormError("supporter", _("There is nobody with this id on your platform."))), 422
+    words = _REFUSED.get(error.code) or CONFLICTS.get(error.code) or _(OVERTAKEN)
+    is_conflict = isinstance(error, Conflict)
+    return _page(current, problem=FormError("" if is_conflict else "supporter", words)), 409 if is_conflict else 422
 
 
-def _page(match: Match, *, effect: Effect | None = None, problem: str = "") -> str:
+def _page(match: Match, *, effect: Effect | None = None, problem: FormError | None = None) -> str:
     choices, state = _choices(match)
     return render_template(
         "console/another.html",
@@ -141,7 +142,7 @@ def _page(match: Match, *, effect: Effect | None = None, problem: str = "") -> s
         state=state,
         effect=effect,
         problem=problem,
-        typed=request.values.get("supporter", ""),
+        typed={"supporter": request.values.get("supporter", "")},
     )
 
 

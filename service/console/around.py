@@ -63,13 +63,14 @@ class Move:
 class Effect:
     """What declining the pair would do to others; `is_preparing` while the run is being read.
 
-    `is_told`: it is what the run says, and no word that it cannot be told.
+    `is_told`: it is what the run says, and no word that it cannot be told. `more` moves are not shown.
     """
 
     sentence: str
     moves: tuple[Move, ...] = ()
     is_preparing: bool = False
     is_told: bool = True
+    more: int = 0
 
 
 @console.get("/proposals/<match_id>/around")
@@ -129,7 +130,8 @@ def _effect(match: Match) -> Effect | None:
         return Effect(
             _("With so many people, it is not worked out how far a no to this pair would reach."), is_told=False
         )
-    return Effect(_told(found), tuple(_move(move) for move in found.moves[:MOST_MOVES]))
+    moves = tuple(_move(move) for move in found.moves[:MOST_MOVES])
+    return Effect(_told(found), moves, more=len(found.moves) - len(moves))
 
 
 def _told(found: PairEffect) -> str:

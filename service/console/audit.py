@@ -1,7 +1,7 @@
 """The audit trail and erasures: what has happened on the platform, and whether whoever was deleted has left no trace.
 
-An event's words are its type; whom it is about is not shown, for the trail outlives people. That nothing was changed is
-checked by `alongside doctor --audit`, against heads that were kept elsewhere.
+An event is told by its type (`audit_words.py`); whom it is about is not shown, for the trail outlives people. That
+nothing was changed is checked by `alongside doctor --audit`, against heads that were kept elsewhere.
 """
 
 from __future__ import annotations
@@ -11,16 +11,17 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from service.console.access import Need, needs
+from service.console.audit_words import happened
 from service.console.blueprint import console, now, store
 from service.console.forms import FormError, typed
 from service.console.members import member_page
 from service.console.translation import N_, Words, _
-from service.console.words import moment, plain
-from service.events import CATALOGUE
+from service.console.words import moment
 from service.records.erasure import Erasure, ErasureState
 from service.usecases.audit import audit_page
 from service.usecases.members import delete_member, get_member
 from service.usecases.reading import as_page
+from service.usecases.sealing import last_seal
 
 PAGE_SIZE = 100
 
@@ -36,26 +37,34 @@ ERASURES = Words(
 @console.get("/audit")
 @needs(Need.MANAGE)
 def get_audit() -> ResponseReturnValue:
-    """Show what has happened, in order, and which of it is sealed."""
-    after = max(request.args.get("after", 0, type=int), 0)
+    """Show what has happened, the latest first, and which of it is sealed."""
+    after = request.args.get("after", type=int)
+    after = _latest() if after is None else max(after, 0)
     page = audit_page(store(), current_user.platform_id, after=after, limit=PAGE_SIZE)
     sealed_until = max((seal.last for seal in page.seals), default=0)
     lines = [
         {
             "sequence": event.sequence,
-            "what": _(CATALOGUE[event.type].says) if event.type in CATALOGUE else plain(event.type),
+            "what": happened(event.type),
             "when": moment(event.at),
             "is_sealed": event.sequence <= sealed_until,
             "is_erased": event.salt is None,
         }
-        for event in page.events
+        for event in reversed(page.events)
     ]
     return render_template(
         "console/audit.html",
         lines=lines,
-        heads=[(seal.first, seal.last, seal.head, moment(seal.sealed_at)) for seal in page.seals],
-        following=page.next,
+        heads=[(seal.first, seal.last, seal.head, moment(seal.sealed_at)) for seal in reversed(page.seals)],
+        later=page.next,
+        earlier=max(after - PAGE_SIZE, 0) if after else None,
     )
+
+
+def _latest() -> int:
+    """Give the event after which the latest page begins: what is sealed last, which is a second ago, is on it."""
+    latest = last_seal(store(), current_user.platform_id)
+    return max(latest.last - PAGE_SIZE // 2, 0) if latest else 0
 
 
 @console.get("/erasures")

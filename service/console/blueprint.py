@@ -48,40 +48,26 @@ ANYBODYS = frozenset({"console.get_nothing", "console.post_sign_out"})
 
 @dataclass(frozen=True, slots=True)
 class NavPage:
-    """A page at the top: its title, its endpoint, what it needs, and the endpoints of the pages below it."""
+    """A page at the top: its title, its endpoint, what it needs, and how the paths of its pages begin."""
 
     title: str
     endpoint: str
     need: Need = Need.READ
-    below: frozenset[str] = frozenset()
+    parts: tuple[str, ...] = ()
 
 
 NAV_PAGES: tuple[NavPage, ...] = (
-    NavPage(N_("Today"), "console.get_today", below=frozenset({"console.get_tasks", "console.get_holds"})),
-    NavPage(
-        N_("Review"),
-        "console.get_review",
-        below=frozenset(
-            {
-                "console.get_proposal",
-                "console.post_not_this_pair",
-                "console.get_another",
-                "console.post_chosen",
-                "console.get_approved",
-            }
-        ),
-    ),
-    NavPage(N_("People"), "console.get_members", below=frozenset({"console.get_member", "console.get_why"})),
-    NavPage(N_("Still looking"), "console.get_looking", below=frozenset({"console.get_shortages"})),
-    NavPage(N_("Matches"), "console.get_matches"),
-    NavPage(N_("Runs"), "console.get_runs", below=frozenset({"console.get_run", "console.get_run_changes"})),
-    NavPage(N_("Report"), "console.get_report"),
-    NavPage(N_("Bring people in"), "console.get_import", Need.MANAGE, frozenset({"console.post_import"})),
-    NavPage(N_("Policy"), "console.get_policy_page", Need.MANAGE, frozenset({"console.post_policy"})),
-    NavPage(
-        N_("Access"), "console.get_staff", Need.MANAGE, frozenset({"console.post_coordinator", "console.post_key"})
-    ),
-    NavPage(N_("Audit"), "console.get_audit", Need.MANAGE, frozenset({"console.get_erasures"})),
+    NavPage(N_("Today"), "console.get_today", parts=("today", "tasks", "care")),
+    NavPage(N_("Review"), "console.get_review", parts=("review", "proposals")),
+    NavPage(N_("People"), "console.get_members", parts=("people",)),
+    NavPage(N_("Still looking"), "console.get_looking", parts=("still-looking", "whom-to-ask-in")),
+    NavPage(N_("Matches"), "console.get_matches", parts=("matches",)),
+    NavPage(N_("Runs"), "console.get_runs", parts=("runs",)),
+    NavPage(N_("Report"), "console.get_report", parts=("report",)),
+    NavPage(N_("Bring people in"), "console.get_import", Need.MANAGE, ("import",)),
+    NavPage(N_("Policy"), "console.get_policy_page", Need.MANAGE, ("policy",)),
+    NavPage(N_("Access"), "console.get_staff", Need.MANAGE, ("access",)),
+    NavPage(N_("Audit"), "console.get_audit", Need.MANAGE, ("audit", "erasures")),
 )
 """The pages at the top; a new page is a row."""
 
@@ -210,6 +196,7 @@ def words_of_every_page() -> dict[str, object]:
         "current_user": current_user,
         "nav_pages": NAV_PAGES,
         "endpoint": endpoint,
+        "part": request.path.removeprefix(f"{console.url_prefix}/").partition("/")[0],
         "may": lambda need: may(current_user.role, Need(need)),
         "language": language(),
         "is_part": is_part(),

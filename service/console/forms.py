@@ -31,6 +31,10 @@ class FormError(ServiceError):
         self.field = field
 
 
+class FormConflictError(FormError):
+    """A field of a form could be used, were it not for how things stand."""
+
+
 def typed(name: str) -> str:
     """Give what was typed, without blanks around it."""
     return request.form.get(name, "").strip()

@@ -17,6 +17,7 @@ from service.console.translation import N_, _
 from service.console.words import LEFT_OUT, counted, listed, plain, waited
 from service.records.member import Member
 from service.usecases.looking import Looking, WhyLooking, looking_from, why_looking
+from service.usecases.members import list_members
 
 PAGE_SIZE = 20
 
@@ -52,6 +53,7 @@ def get_looking() -> ResponseReturnValue:
         total=found.places,
         is_of_last_run=found.is_of_last_run,
         is_unknown=found.is_unknown,
+        is_nobody_here=not found.places and not list_members(store(), current_user.platform_id, limit=1).records,
         page=page,
         pages=pages,
     )

@@ -14,8 +14,9 @@ from matching.policy import Policy
 from schemas.policy import load_policy
 from service.console.access import Need, needs
 from service.console.blueprint import console, now, store
-from service.console.forms import kept, version
+from service.console.forms import FormError, kept, version
 from service.console.policy_form import OBJECTIVES, ORDERS, body_of, form_of
+from service.console.schedule_form import WHENS
 from service.console.translation import _
 from service.console.what_if import WhatIf, ask_what_if
 from service.errors import Conflict, FieldProblem, StaleVersion
@@ -81,6 +82,8 @@ def typed_policy() -> Typed:
     values = kept()
     try:
         return Typed(values, load_policy(body_of(_in_force(), values)), ())
+    except FormError as problem:
+        return Typed(values, None, (FieldProblem(problem.field, problem.message),))
     except ValidationError as error:
         return Typed(values, None, field_problems(error))
 
@@ -95,6 +98,7 @@ def policy_page(typed: Typed | None = None, what_if: WhatIf | None = None) -> st
         objectives=OBJECTIVES,
         orders=ORDERS,
         problems={problem.field: problem.message for problem in typed.problems} if typed else {},
+        whens=WHENS,
         has_labels=bool(policy.labels),
         what_if=what_if,
     )

@@ -14,6 +14,8 @@ from typing import Any
 from matching.factors import FACTORS
 from matching.policy import Objective, OfferOrder, Policy, PriorityWeights, Timings
 from schemas.policy import dump_policy, effective_weights
+from service.console.schedule_form import FIELDS as SCHEDULE_FIELDS
+from service.console.schedule_form import ScheduleForm, schedule_form, schedule_typed
 from service.console.translation import N_, Words, _
 
 
@@ -43,6 +45,19 @@ ORDERS = Words(
     }
 )
 
+_HINTS: Mapping[str, str] = Words(
+    {
+        "topics": N_("how much of what they ask for the peer supporter has lived through"),
+        "availability": N_("how many times in the week suit both"),
+        "pace": N_("how alike their wishes are for how often to meet"),
+        "interests": N_("how many interests they share"),
+        "language_preference": N_("how much both prefer a language they share"),
+        "distance": N_("how near to each other they live"),
+        "age_closeness": N_("how close their age groups are"),
+    }
+)
+"""What each factor counts, in plain words; a new one is told by its own unit until it has a row."""
+
 _NUMBERS = Words(
     {
         "minimum_score": N_("Pairs below so many points are never proposed"),
@@ -67,14 +82,14 @@ _TIMINGS = Words(
         "seeker_answer_days": N_("Somebody looking has for an answer"),
         "first_meeting_days": N_("You are asked to look when they have not met after"),
         "check_in_days": N_("Ask how it goes on days"),
-        "check_in_every_days": N_("and then every"),
+        "check_in_every_days": N_("After these days, ask how it goes every"),
         "supervision_days": N_("Talk with a peer supporter every"),
         "closing_notice_days": N_("Notice before a planned ending"),
         "rest_not_now_days": N_("A pair rests after a no that was meant for now"),
         "rest_unanswered_days": N_("A pair rests after no answer"),
         "rest_poor_fit_days": N_("A pair rests after a poor fit"),
         "recovery_days": N_("Both are left in peace after an ending"),
-        "recovery_after_death_days": N_("and after a death"),
+        "recovery_after_death_days": N_("The one who is left has peace after a death"),
         "waiting_message_days": N_("A kind word to somebody still looking every"),
         "waiting_amber_days": N_("A wait you should see"),
         "waiting_red_days": N_("A wait that is too long"),
@@ -93,28 +108,32 @@ class PolicyForm:
     objective: str
     offer_order: str
     accepts_minors: bool
-    cron: str
-    timezone: str
+    schedule: ScheduleForm
 
     @property
     def names(self) -> frozenset[str]:
         """The fields beside which a problem is said; any other is said at the end."""
         shown = (*self.weights, *self.numbers, *self.priority, *self.timings)
-        return frozenset((*(field.name for field in shown), "schedule", "schedule.cron", "schedule.timezone"))
+        return frozenset((*(field.name for field in shown), "schedule", *SCHEDULE_FIELDS))
 
 
 def form_of(policy: Policy, typed: Mapping[str, str]) -> PolicyForm:
     """Show a policy, with what was typed in the place of what is in force."""
     dumped = dump_policy(policy)
     weights = effective_weights(policy)
-    schedule = dumped["schedule"] or {"cron": "", "timezone": ""}
 
     def field(name: str, label: str, value: object, hint: str = "") -> Field:
         return Field(name, label, typed.get(name, _written(value)), hint)
 
     return PolicyForm(
         weights=tuple(
-            field(f"weights.{factor.key}", _(factor.title), weights[factor.key], _(factor.unit)) for factor in FACTORS
+            field(
+                f"weights.{factor.key}",
+                _(factor.title),
+                weights[factor.key],
+                _HINTS.get(factor.key) or _(factor.unit),
+            )
+            for factor in FACTORS
         ),
         numbers=tuple(field(name, _NUMBERS[name], dumped[name]) for name in _NUMBERS),
         priority=_fields(field, "priority", PriorityWeights, _PRIORITY, dumped),
@@ -122,13 +141,15 @@ def form_of(policy: Policy, typed: Mapping[str, str]) -> PolicyForm:
         objective=typed.get("objective", dumped["objective"]),
         offer_order=typed.get("offer_order", dumped["offer_order"]),
         accepts_minors=typed.get("accepts_minors") == "yes" if typed else policy.accepts_minors,
-        cron=typed.get("schedule.cron", schedule["cron"]),
-        timezone=typed.get("schedule.timezone", schedule["timezone"]),
+        schedule=schedule_form(policy.schedule, typed),
     )
 
 
 def body_of(policy: Policy, typed: Mapping[str, str]) -> dict[str, Any]:
-    """Give the policy that was typed, as JSON for `load_policy`: what is missing stays as it is in force."""
+    """Give the policy that was typed, as JSON for `load_policy`: what is missing stays as it is in force.
+
+    FormError for what no policy could hold.
+    """
     body: dict[str, Any] = deepcopy(dump_policy(policy))
     weights = effective_weights(policy)
     for name, value in typed.items():
@@ -145,8 +166,7 @@ def body_of(policy: Policy, typed: Mapping[str, str]) -> dict[str, Any]:
         elif name in ("objective", "offer_order"):
             body[name] = value
     body["accepts_minors"] = typed.get("accepts_minors") == "yes"
-    cron, timezone = typed.get("schedule.cron", "").strip(), typed.get("schedule.timezone", "").strip()
-    body["schedule"] = {"cron": cron, "timezone": timezone} if cron or timezone else None
+    body["schedule"] = schedule_typed(policy.schedule, typed)
     return body
 
 

@@ -69,6 +69,8 @@ class Proposal:
     version: int
     people: tuple[Person, Person]
     state: str
+    state_key: str
+    is_to_review: bool
     score: int
     most: int
     fit: str
@@ -120,6 +122,8 @@ def proposal_of(
         version=match.version,
         people=people,
         state=STATES[match.state],
+        state_key=match.state.value,
+        is_to_review=match.state is MatchState.PROPOSED,
         score=match.score,
         most=most,
         fit=fit(match.score, most),

@@ -24,7 +24,7 @@ from service.console.translation import _
 from service.console.words import listed
 from service.errors import NotFound
 from service.lifecycle import Action
-from service.usecases.bulk import FLAGGED, MOST_AT_ONCE, Outcome, act_on_many
+from service.usecases.bulk import FLAGGED, MOST_AT_ONCE, Flag, Outcome, act_on_many, flags_of
 from service.usecases.claims import CLAIMED, claims_of_others, end_claim
 from service.usecases.matches import get_match
 from service.usecases.reviewing import queue_of
@@ -48,21 +48,36 @@ def get_review() -> ResponseReturnValue:
 def _queue_page(*, problem: str = "") -> str:
     queue = queue_of(store(), current_user.platform_id)
     page = page_of(queue, page=request.args.get("page", 1, type=int), today=now().date())
+    match_ids = [entry.match_id for entry in page.entries]
     others = claims_of_others(
-        store(),
-        current_user.platform_id,
-        [entry.match_id for entry in page.entries],
-        coordinator_id=current_user.coordinator_id,
-        now=now(),
+        store(), current_user.platform_id, match_ids, coordinator_id=current_user.coordinator_id, now=now()
     )
     return render_template(
         "console/review.html",
         queue=page,
         claimed=frozenset(others),
+        alone=_alone(match_ids, frozenset(others)) if current_user.may_act else {},
         is_ticked=request.args.get("tick") == "all",
         problem=problem,
         decided=decided_before(),
     )
+
+
+def _alone(match_ids: Sequence[str], claimed: frozenset[str]) -> dict[str, str]:
+    """Say of each pair that cannot be approved with others why not; empty where its line says so already."""
+    told = {}
+    for match_id in match_ids:
+        flags = _flags(match_id)
+        if match_id in claimed or flags:
+            told[match_id] = listed(FLAGS[flag] for flag in flags if flag is not Flag.THIN)
+    return told
+
+
+def _flags(match_id: str) -> Sequence[Flag]:
+    try:
+        return flags_of(store(), current_user.platform_id, match_id)
+    except NotFound:
+        return ()  # gone since the queue was read
 
 
 @console.post("/review/chosen")
@@ -73,6 +88,8 @@ def post_chosen() -> ResponseReturnValue:
     if not 1 <= len(match_ids) <= MOST_AT_ONCE:
         return _queue_page(problem=_("Please choose 1 to %(most)s pairs.", most=MOST_AT_ONCE)), 422
     pairs = _pairs_of(match_ids, is_preview=True)
+    if not pairs:
+        return _queue_page(problem=_("These pairs are no longer here to be reviewed.")), 422
     return render_template("console/chosen.html", pairs=pairs, ready=[pair for pair in pairs if not pair.trouble])
 
 

@@ -146,6 +146,8 @@ def _ready(each: Mapping[str, Any]) -> Ready:
         between = _("nobody is looking just now")
     else:
         first = each["between"][0]
-        between = _("%(reason)s: %(many)s", reason=_(first["reason"]), many=hidden_or(first))
+        reason = _(first["reason"])
+        # Where the number would give a smaller one away, the reason alone is told.
+        between = _("%(reason)s: %(many)s", reason=reason, many=hidden_or(first)) if first["count"] else reason
     person = person_of(each["supporter_id"], _(SUPPORTER_WORDS))
     return Ready(person, _("room for %(people)s", people=counted(each["places"], "person", "people")), between)

@@ -6,7 +6,7 @@ concerns or make other keys, are for whoever runs the service: a lead cannot ope
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
@@ -15,7 +15,7 @@ from flask_login import current_user
 
 from service.console.access import Need, needs
 from service.console.blueprint import console, now, store
-from service.console.forms import FormError, choice, kept, typed
+from service.console.forms import FormConflictError, FormError, choice, kept, typed
 from service.console.translation import N_, Words, _
 from service.console.words import day
 from service.errors import Conflict, Forbidden, InvalidInput
@@ -107,29 +107,33 @@ def get_staff() -> ResponseReturnValue:
 @needs(Need.MANAGE)
 def post_coordinator() -> ResponseReturnValue:
     """Add somebody who may sign in."""
+    return _shown(_added)
+
+
+def _added() -> Secret:
+    role = choice("role", Role, _("Please choose what they may do."))
+    if role not in GIVEN_ROLES:
+        raise FormError("role", _("Accounts of safeguarding are made by whoever runs Alongside for you."))
     try:
-        role = choice("role", Role, _("Please choose what they may do."))
-        if role not in GIVEN_ROLES:
-            raise FormError("role", _("Accounts of safeguarding are made by whoever runs Alongside for you."))
         added, password = add_coordinator(store(), current_user.platform_id, login=typed("login"), role=role, now=now())
-    except FormError as problem:
-        return _page(problem=problem), 422
-    except InvalidInput:
+    except InvalidInput as error:
         allowed = _("Please give a name or an e-mail address, at most %(most)s characters.", most=MOST_LOGIN)
-        return _page(problem=FormError("login", allowed)), 422
-    except Conflict:
-        return _page(problem=FormError("login", _("Somebody signs in with this name already."))), 409
-    return _page(secret=Secret(_("The password of %(who)s", who=added.login), password))
+        raise FormError("login", allowed) from error
+    except Conflict as error:
+        raise FormConflictError("login", _("Somebody signs in with this name already.")) from error
+    return Secret(_("The password of %(who)s", who=added.login), password)
 
 
 @console.post("/access/people/<coordinator_id>/password")
 @needs(Need.MANAGE)
 def post_new_password(coordinator_id: str) -> ResponseReturnValue:
     """Give somebody a new password; their sessions end."""
-    somebody, password = set_password(
-        store(), current_user.platform_id, login=_in_our_hands(coordinator_id).login, now=now()
-    )
-    return _page(secret=Secret(_("The new password of %(who)s", who=somebody.login), password))
+    return _shown(lambda: _new_password(_in_our_hands(coordinator_id)))
+
+
+def _new_password(somebody: Coordinator) -> Secret:
+    changed, password = set_password(store(), current_user.platform_id, login=somebody.login, now=now())
+    return Secret(_("The new password of %(who)s", who=changed.login), password)
 
 
 @console.post("/access/people/<coordinator_id>/remove")
@@ -146,35 +150,36 @@ def post_coordinator_gone(coordinator_id: str) -> ResponseReturnValue:
 @needs(Need.MANAGE)
 def post_key() -> ResponseReturnValue:
     """Make a key for a program."""
-    name = typed("name")
-    wanted = request.form.getlist("scope")
+    return _shown(_made_key)
+
+
+def _made_key() -> Secret:
+    name, wanted = typed("name"), request.form.getlist("scope")
+    if not name or len(name) > MOST_NAME or not name.isprintable():
+        raise FormError("name", _("Please say what the key is for, in at most %(most)s characters.", most=MOST_NAME))
+    if not wanted or not set(wanted) <= set(GIVEN_SCOPES):
+        raise FormError("scope", _("Please choose what the program may do."))
+    scopes = [Scope(scope) for scope in wanted]
     try:
-        if not name or len(name) > MOST_NAME or not name.isprintable():
-            raise FormError(
-                "name", _("Please say what the key is for, in at most %(most)s characters.", most=MOST_NAME)
-            )
-        if not wanted or not set(wanted) <= set(GIVEN_SCOPES):
-            raise FormError("scope", _("Please choose what the program may do."))
-        scopes = [Scope(scope) for scope in wanted]
         key, secret = create_key(store(), current_user.platform_id, name=name, scopes=scopes, now=now())
-    except FormError as problem:
-        return _page(problem=problem), 422
-    except Conflict:
-        return _page(problem=FormError("name", _("There are too many keys: take back those that nobody uses."))), 409
-    return _page(secret=Secret(_("The key %(name)s", name=key.name), secret))
+    except Conflict as error:
+        raise FormConflictError("name", _("There are too many keys: take back those that nobody uses.")) from error
+    return Secret(_("The key %(name)s", name=key.name), secret)
 
 
 @console.post("/access/keys/<key_id>/renew")
 @needs(Need.MANAGE)
 def post_key_renewed(key_id: str) -> ResponseReturnValue:
     """Make a key in place of another one, which counts for a week more."""
+    return _shown(lambda: _renewed(key_id))
+
+
+def _renewed(key_id: str) -> Secret:
     old = get_key(store(), current_user.platform_id, key_id=key_id)
     if old.scopes & NOT_OURS_TO_GIVE:
         raise Forbidden("this key may do what a lead may not give")
     key, secret = rotate_key(store(), current_user.platform_id, key_id=key_id, now=now())
-    return _page(
-        secret=Secret(_("The new key %(name)s; the old one counts for seven days more", name=key.name), secret)
-    )
+    return Secret(_("The new key %(name)s; the old one counts for seven days more", name=key.name), secret)
 
 
 @console.post("/access/keys/<key_id>/revoke")
@@ -184,6 +189,16 @@ def post_key_revoked(key_id: str) -> ResponseReturnValue:
     revoke_key(store(), current_user.platform_id, key_id=key_id, now=now())
     flash(_("The key counts no longer."), "done")
     return redirect(url_for("console.get_staff"), code=303)
+
+
+def _shown(make: Callable[[], Secret]) -> ResponseReturnValue:
+    """Make something that has a secret, and show it this once; or say beside its field what stands in the way."""
+    try:
+        return _page(secret=make())
+    except FormConflictError as problem:
+        return _page(problem=problem), 409
+    except FormError as problem:
+        return _page(problem=problem), 422
 
 
 def _in_our_hands(coordinator_id: str) -> Coordinator:

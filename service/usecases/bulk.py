@@ -65,7 +65,7 @@ def act_on_many(  # noqa: PLR0913 - one step, described by names
     outcomes = []
     for match_id in match_ids:
         try:
-            flags = _flags(store, platform_id, match_id) if action is Action.APPROVE else ()
+            flags = flags_of(store, platform_id, match_id) if action is Action.APPROVE else ()
             if flags:
                 detail = "cannot approve this match among others: look at it by itself"
                 outcomes.append(Outcome(match_id, code=FLAGGED, detail=detail, flags=flags))
@@ -86,7 +86,8 @@ def act_on_many(  # noqa: PLR0913 - one step, described by names
     return outcomes
 
 
-def _flags(store: Store, platform_id: str, match_id: str) -> tuple[Flag, ...]:
+def flags_of(store: Store, platform_id: str, match_id: str) -> tuple[Flag, ...]:
+    """Give why a pair is to be looked at by itself; NotFound for a match that is not there."""
     match = get_match(store, platform_id, match_id=match_id)
     pair = (match.seeker_id, match.supporter_id)
     members = [maybe_found(store, platform_id, Member, member_id) for member_id in pair]

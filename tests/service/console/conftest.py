@@ -43,9 +43,8 @@ def app(tmp_path: Path, clock: FixedClock) -> Iterator[Flask]:
     app.extensions["alongside"].close()
 
 
-@pytest.fixture
-def harbour(app: Flask) -> Community:
-    """Three people looking and two peer supporters, nobody proposed yet."""
+def small_harbour(app: Flask) -> Community:
+    """Make a community of three people looking and two peer supporters, nobody proposed yet."""
     community = Community(app.extensions["alongside"], "harbour", name="Harbour Community", now=NOW)
     community.save(
         seeker("s-1", waiting_since=date(2026, 11, 2)),
@@ -55,6 +54,12 @@ def harbour(app: Flask) -> Community:
         supporter("p-2", timezone="Europe/Warsaw", interests=["chess", "baking"]),
     )
     return community
+
+
+@pytest.fixture
+def harbour(app: Flask) -> Community:
+    """Three people looking and two peer supporters, nobody proposed yet."""
+    return small_harbour(app)
 
 
 @pytest.fixture

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from threading import Thread
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import pytest
 from flask import Flask
@@ -12,6 +13,9 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.service.console.scenario import LOGIN, PASSWORD
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 ARGUMENTS = (
     "--headless",
@@ -38,10 +42,32 @@ class Silent(WSGIRequestHandler):
         """Write nothing."""
 
 
+def _whole(app: WSGIApplication) -> WSGIApplication:
+    """Have answers read and closed before they are sent: the server forgets that where a browser gives up a picture."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        body = app(environ, start_response)
+        try:
+            return [b"".join(body)]
+        finally:
+            if isinstance(body, Closed):
+                body.close()
+
+    return answer
+
+
+@runtime_checkable
+class Closed(Protocol):
+    """What is closed once it was read."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
 @contextmanager
 def served(app: Flask) -> Iterator[str]:
     """Serve an app on a port of this machine; give its address."""
-    server = make_server("127.0.0.1", 0, app, threaded=True, request_handler=Silent)
+    server = make_server("127.0.0.1", 0, _whole(app), threaded=True, request_handler=Silent)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:

@@ -33,7 +33,7 @@ def test_who_else_could_be_is_listed_and_nothing_is_done(maria: Visitor, harbour
 
     assert f"{alias_of('p-2')} p-2 A good fit" in words
     assert "has room" in words
-    assert alias_of("p-1") not in words.split("Every rule allows these.")[1]
+    assert alias_of("p-1") not in words.split("Every rule allows these, the best fit first.")[1]
     assert _pairs(harbour) == {("s-1", "p-1")}
 
 
@@ -116,7 +116,7 @@ def test_the_runners_up_on_both_sides_are_on_a_page_of_their_own(maria: Visitor,
     first, second = words.split(f"For {alias_of('p-1')}")
     assert alias_of("p-2") in first
     assert f"{alias_of('s-2')} A very good fit · 8,000 points" in second
-    assert f"{alias_of('s-3')} A very good fit · 8,000 points in another proposal just now" in second
+    assert f"{alias_of('s-3')} A very good fit · 8,000 points in another pair just now" in second
 
 
 def test_what_declining_does_to_others_is_told_exactly(maria: Visitor, harbour: Community) -> None:

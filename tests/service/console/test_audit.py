@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from werkzeug.test import TestResponse
+
+from service.console.audit_words import HAPPENED, happened
 from service.errors import NotFound
+from service.events import CATALOGUE
 from service.records.coordinator import Role
 from service.usecases.members import get_member
+from service.usecases.safety import delete_block, put_block
+from service.usecases.sealing import seal
 from tests.service.console.browsing import Visitor
 from tests.service.console.scenario import Community
 from tests.service.console.test_today import _offered
@@ -25,10 +32,45 @@ def test_what_has_happened_is_listed_and_names_nobody(lead: Visitor, harbour: Co
 
     words = lead.go("/console/audit")
 
-    assert "A coordinator has approved a proposal" in words
+    assert "A coordinator has approved a pair" in words
     assert "not yet" in words
     assert "s-1" not in words
     assert "p-1" not in words
+
+
+def test_the_latest_is_shown_first_and_all_before_it_can_be_reached(lead: Visitor, harbour: Community) -> None:
+    for _ in range(80):
+        put_block(harbour.store, harbour.platform_id, one="s-1", other="p-1", now=harbour.now)
+        delete_block(harbour.store, harbour.platform_id, one="s-1", other="p-1", now=harbour.now)
+    seal(harbour.store, harbour.platform_id, now=harbour.now)
+
+    lead.go("/console/audit")
+    latest = _numbers(lead.page)
+    seen = [latest]
+    while earlier := _links(lead.page, "next"):
+        lead.go(earlier[0])
+        seen.append(_numbers(lead.page))
+
+    assert latest[0] > 160
+    assert all(numbers == sorted(numbers, reverse=True) for numbers in seen)
+    assert set().union(*seen) == set(range(1, latest[0] + 1))
+    lead.go(_links(lead.page, "prev")[0])
+    assert _numbers(lead.page)[0] > seen[-1][0]
+
+
+def _numbers(page: TestResponse) -> list[int]:
+    return [int(number) for number in re.findall(r'<th scope="row">([0-9]+)</th>', page.text)]
+
+
+def _links(page: TestResponse, rel: str) -> list[str]:
+    return re.findall(f'<a rel="{rel}" href="([^"]*)"', page.text)
+
+
+def test_no_sentence_of_the_trail_speaks_to_programs() -> None:
+    of_programs = re.compile(r"`|\bAPI\b|\bURL\b|webhook|: (?:ask|tell|show|keep|call|read)\b|\bhead\b")
+
+    assert [words for words in map(happened, CATALOGUE) if of_programs.search(words)] == []
+    assert set(HAPPENED) <= set(CATALOGUE)
 
 
 def test_somebody_is_erased_once_their_id_is_typed_again(lead: Visitor, harbour: Community) -> None:
@@ -44,4 +86,4 @@ def test_somebody_is_erased_once_their_id_is_typed_again(lead: Visitor, harbour:
     assert "s-1" not in words
     with pytest.raises(NotFound):
         get_member(harbour.store, harbour.platform_id, member_id="s-1")
-    assert "A member was deleted" in lead.go("/console/audit")
+    assert "Somebody was deleted" in lead.go("/console/audit")

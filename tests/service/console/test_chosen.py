@@ -100,17 +100,32 @@ def test_pairs_of_another_platform_are_as_if_they_were_not_there(
 
     words = maria.send("/review/chosen", pair=[theirs])
 
-    assert "Approve 0 pairs together?" in words
+    assert "These pairs are no longer here to be reviewed." in words
     assert alias_of("s-9") not in words
 
 
-def test_the_tick_for_all_leaves_out_pairs_with_little_in_common(maria: Visitor, harbour: Community) -> None:
-    plain, thin = harbour.propose("s-1", "p-1"), harbour.propose("s-2", "p-2", is_thin=True)
+def test_the_tick_for_all_leaves_out_pairs_that_need_a_look_of_their_own(maria: Visitor, harbour: Community) -> None:
+    _known(harbour, "p-1")
+    plain, thin = harbour.propose("s-1", "p-1"), harbour.propose("s-2", "p-1", is_thin=True)
+    harbour.propose("s-3", "p-2")
 
-    maria.go("/console/review?tick=all")
+    words = maria.go("/console/review?tick=all")
 
+    assert "Needs a look of its own: nobody has met with this peer supporter yet" in words
     form = next(form for form in forms_of(maria.page) if form.action.endswith("/review/chosen"))
     assert form.values["pair"] == plain != thin
+
+
+def test_where_no_pair_can_be_approved_with_others_the_queue_and_the_preview_say_so(
+    maria: Visitor, harbour: Community
+) -> None:
+    match_id = harbour.propose("s-1", "p-1")
+
+    assert "Each pair on this page needs a look of its own" in maria.go("/console/review")
+    words = maria.send("/review/chosen", pair=[match_id])
+
+    assert "Each of these needs a look of its own" in words
+    assert "Please look at it by itself: nobody has met with this peer supporter yet." in words
 
 
 def _second(app: Flask, community: Community) -> Visitor:

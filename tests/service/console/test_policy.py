@@ -15,7 +15,7 @@ from service.storage.store import Fence
 from service.usecases.insight.reports import work_out
 from service.usecases.policies import get_policy, put_policy
 from service.usecases.runs import run_now
-from tests.service.console.browsing import Visitor, forms_of
+from tests.service.console.browsing import Visitor, forms_of, words_of
 from tests.service.console.conftest import NOW
 from tests.service.console.scenario import Community
 
@@ -143,3 +143,42 @@ def test_what_a_policy_would_do_is_worked_out_and_nothing_is_saved(lead: Visitor
 def test_a_preview_of_another_platform_is_not_found(lead: Visitor) -> None:
     lead.go("/console/policy/what-if/report_1")
     assert lead.page.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ({"schedule.when": "MON", "schedule.at": "03:00"}, "0 3 * * MON"),
+        ({"schedule.when": "*", "schedule.at": "22:05"}, "5 22 * * *"),
+        ({"schedule.when": "SUN", "schedule.at": "7:30:00"}, "30 7 * * SUN"),
+        ({"schedule.when": "cron", "schedule.cron": "0 3 1 * *"}, "0 3 1 * *"),
+    ],
+)
+def test_when_runs_start_is_chosen_without_knowing_cron_and_taken_back(
+    lead: Visitor, harbour: Community, typed: dict[str, str], kept: str
+) -> None:
+    lead.send("/policy", **typed)
+    saved = _policy(harbour)
+    assert saved.schedule == Schedule(kept, "Europe/London")
+
+    lead.send("/policy")
+    assert _policy(harbour).schedule == saved.schedule
+
+    lead.send("/policy", **{"schedule.when": ""})
+    assert _policy(harbour).schedule is None
+
+
+@pytest.mark.parametrize("at", ["", "24:00", "3", "noon", "03:60"])
+def test_a_time_of_day_that_is_none_is_said_beside_it(lead: Visitor, harbour: Community, at: str) -> None:
+    words = lead.send("/policy", **{"schedule.when": "MON", "schedule.at": at})
+
+    assert lead.page.status_code == 422
+    assert "Please give a time of day, for example 03:00." in words
+    assert 'id="problem-schedule.at"' in lead.page.text
+    assert _policy(harbour).schedule is None
+
+
+def test_the_hint_of_every_factor_is_in_plain_words(lead: Visitor) -> None:
+    words = words_of(lead.page)
+
+    assert [factor.key for factor in FACTORS if factor.unit in words] == []

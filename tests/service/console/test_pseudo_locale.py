@@ -26,7 +26,7 @@ from tests.service.console.test_translation import collect
 _KEPT = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|%%)")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _OF_MACHINES = re.compile(r"\b(?:[0-9a-f]{32,}|(?:run|match|report|erasure)_[0-9a-z]+)\b")
-_SPOKEN = ("aria-label", "alt", "title", "placeholder")
+_SPOKEN = ("aria-label", "alt", "title", "placeholder", "data-title")
 
 # Names, and what the seeded platform says of its people in its own words.
 _THEIRS = frozenset(
