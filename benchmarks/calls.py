@@ -4,8 +4,9 @@
 folder unless a URL is given; a store that is not empty is refused), starts both servers, and asks them in turns, three
 times: an empty view, GET of a member, PUT of a member with a changed profile. Beside the empty view stand the same two
 calls as a bare flask-smorest app would answer them: our schemas, but no key, no store, no log line, no limit. One JSON
-line for each question; the shares are of the medians. Durability and every middleware are on, which the run makes sure
-of. Ends with 1 when a bar is missed.
+line for each question. The shares are of our medians in the empty view's best round: it is answered so fast that one of
+the two workers may take all connections before the other wakes, and it then answers less than half as many. Durability
+and every middleware are on, which the run makes sure of. Ends with 1 when a bar is missed.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from matching.profile_json import profile_to_mapping
 from schemas.member import MemberIn, MemberOut
 
 CONNECTIONS = 8
-ROUNDS = 3
+ROUNDS = 5
 WARM_SECONDS = 2.0
 LEAST_SHARE = {"GET member": 0.45, "PUT member": 0.15}
 MOST_PUT_MS = 100
@@ -88,7 +89,7 @@ def main(url: str, members: int, seconds: float) -> bool:
                 rates.setdefault(name, []).append(rate)
                 worst.setdefault(name, []).append(told["p99_ms"])
                 say(name, round=number + 1, calls_a_second=round(rate), **told)
-        base = median(rates["empty view"])
+        base = max(rates["empty view"])
         shares = {name: median(rates[name]) / base for name in questions if name != "empty view"}
         for name, share in shares.items():
             bar = {"bar": LEAST_SHARE[name]} if name in LEAST_SHARE else {}

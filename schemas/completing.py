@@ -21,40 +21,43 @@ def completing(schema: Schema) -> Completing:
 
     A field whose default is a text takes that one. A part that leaves nothing out is passed as it is, not copied.
     """
-    own = _own_parts(schema)
-    names = tuple(schema.fields)
+    blank = dict.fromkeys(schema.fields)
+    empty = {name: found for name, field in schema.fields.items() if (found := _empty_of(field)) is not None}
+    inner = [(name, part) for name, field in schema.fields.items() if (part := _inner_of(field)) is not None]
 
     def complete(value: Mapping[str, Any]) -> dict[str, Any]:
-        whole = dict.fromkeys(names)
-        for name in names:
-            whole[name] = value.get(name)
-        for name, complete_part in own:
+        whole: dict[str, Any] = {**blank, **value}
+        if len(whole) > len(blank):
+            whole = {name: whole[name] for name in blank}
+        for name, make in empty.items():
+            if whole[name] is None:
+                whole[name] = make()
+        for name, complete_part in inner:
             whole[name] = complete_part(whole[name])
         return whole
 
     return complete
 
 
-def _own_parts(schema: Schema) -> list[tuple[str, Completing]]:
-    parts = [(name, _of_field(field)) for name, field in schema.fields.items()]
-    return [(name, complete) for name, complete in parts if complete is not None]
-
-
-def _of_field(field: fields.Field[Any]) -> Completing | None:
-    """Give what completes a field's value; None where there is nothing to do."""
+def _empty_of(field: fields.Field[Any]) -> Callable[[], Any] | None:
+    """Give what makes the value of a field that is left out; None where that is null."""
     if isinstance(field, Several):
-        inner = _of_field(field.inner)
-        return _listed if inner is None else lambda value: [inner(element) for element in value or ()]
+        return list
     if isinstance(field, fields.Dict):
-        return lambda value: dict(value or {})
-    if isinstance(field, fields.Nested):
-        if all(each.required for each in field.schema.fields.values()) and not _own_parts(field.schema):
-            return None
-        part = completing(field.schema)
-        return lambda value: None if value is None else part(value)
+        return dict
     default = field.load_default
-    return (lambda value: default if value is None else value) if isinstance(default, str) else None
+    return (lambda: default) if isinstance(default, str) else None
 
 
-def _listed(value: Any) -> list[Any]:
-    return list(value or ())
+def _inner_of(field: fields.Field[Any]) -> Completing | None:
+    """Give what completes the parts of a field's value; None where there is nothing to do."""
+    if isinstance(field, Several):
+        inner = _inner_of(field.inner)
+        return None if inner is None else lambda value: [inner(element) for element in value]
+    if not isinstance(field, fields.Nested):
+        return None
+    known = field.schema.fields.values()
+    if all(each.required and _empty_of(each) is None and _inner_of(each) is None for each in known):
+        return None
+    part = completing(field.schema)
+    return lambda value: None if value is None else part(value)

@@ -226,6 +226,8 @@ class Part(fields.Nested):
     default_error_messages = messages(type="must be an object")
 
 
-def written(moment: datetime) -> str:
-    """Write an aware moment as ISO 8601 in UTC with a ``Z``."""
+def written(moment: datetime | str) -> str:
+    """Write an aware moment as ISO 8601 in UTC with a ``Z``; one that is kept as text loses a fraction of nothing."""
+    if isinstance(moment, str):
+        return moment.replace(".000000Z", "Z")
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

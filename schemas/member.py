@@ -136,16 +136,16 @@ class KeptMember(Protocol):
         """Counts the changes."""
 
     @property
-    def waiting_since(self) -> date | None:
+    def waiting_since(self) -> date | str | None:
         """The day the waiting clock started."""
 
     @property
-    def created_at(self) -> datetime:
-        """When it came first."""
+    def created_at(self) -> datetime | str:
+        """When it came first; text: as it is kept, in UTC with six digits of a second and a ``Z``."""
 
     @property
-    def updated_at(self) -> datetime:
-        """When it last changed."""
+    def updated_at(self) -> datetime | str:
+        """When it last changed; as `created_at`."""
 
 
 class _KeptFields:
@@ -182,7 +182,7 @@ class MemberOut(Out, _ProfileFields, _KeptFields):
         whole: dict[str, Any] = self._complete(member.profile_json)
         since = member.waiting_since
         whole["member_id"], whole["version"] = member.member_id, member.version
-        whole["waiting_since"] = None if since is None else since.isoformat()
+        whole["waiting_since"] = since.isoformat() if isinstance(since, date) else since
         whole["created_at"], whole["updated_at"] = written(member.created_at), written(member.updated_at)
         return whole
 

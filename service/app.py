@@ -6,54 +6,36 @@ own. The engine (scipy, networkx, numba) is not imported here or below: a web wo
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from flask import Flask, Response, redirect, request
+from flask import Flask, redirect, request
 from flask.typing import ResponseReturnValue
 
 from service import api, metrics
 from service.api.allowance import rate_of
 from service.api.body import MAX_BODY_BYTES
-from service.api.errors import REQUEST_ID
 from service.backups.unfinished import open_whole_store
 from service.clock import Clock, SystemClock
 from service.drain import Draining
 from service.late_rule import LateRule
-from service.logs import configure_logs, request_logged
+from service.logs import configure_logs
 from service.metrics.listener import listen
 from service.openid import OpenId
 from service.secret_keys import load_secret_keys
 from service.settings import Settings
 from service.storage.metering import open_meter
 from service.storage.patient import opened_patiently
-from service.tracing import spanned
 from service.usecases.insight.studies import Studies
 from service.usecases.kept_reports import FundersReports
 from service.usecases.key_uses import KeyUses
 from service.usecases.warm.cohorts import WarmCohorts
+from service.wsgi import Named, route_of
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-_HEADERS = {
-    name.lower(): (name, value)
-    for name, value in (
-        ("X-Content-Type-Options", "nosniff"),
-        ("X-Frame-Options", "DENY"),
-        ("Referrer-Policy", "no-referrer"),
-        ("Cross-Origin-Resource-Policy", "same-origin"),
-    )
-}
-"""What an answer carries that does not say something else itself."""
-
-_STARTED = "alongside.started"
-_SPAN = "alongside.span"
-_CARRIED = {"HTTP_TRACEPARENT": "traceparent", "HTTP_TRACESTATE": "tracestate"}
-"""Headers that name the trace of the caller."""
+    pass
 
 _log = structlog.get_logger(__name__)
 
@@ -84,10 +66,9 @@ def create_app(settings: Settings | None = None, *, clock: Clock | None = None) 
     app.extensions["alongside_key_uses"] = KeyUses()
     app.extensions["alongside_secret_keys"] = keys
     app.extensions["alongside_webhook_reach"] = settings.webhook_reach
-    app.after_request(_finish)
     api.register(app)
     _register_console(app, settings)
-    app.wsgi_app = Draining(_Named(app.wsgi_app))  # type: ignore[method-assign]
+    app.wsgi_app = Draining(Named(app.wsgi_app, is_served=is_served))  # type: ignore[method-assign]
     return app
 
 
@@ -97,52 +78,12 @@ class _App(Flask):
     url_rule_class = LateRule
 
     def log_exception(self, exc_info: Any) -> None:
-        """Write the fault's kind and places; the rest of the line is `_finish`'s."""
-        _log.error("request_failed", exc_info=exc_info, route=_route(), method=request.method)
+        """Write the fault's kind and places; the rest of the line is of `wsgi.py`."""
+        _log.error("request_failed", exc_info=exc_info, route=route_of(request.environ), method=request.method)
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
         """Give the function as it is: none here is a coroutine, and Flask would ask that four times a call."""
         return func
-
-
-class _Named:
-    """A WSGI app whose every call has a request id, in the environment, in each log line, and in the answer's headers.
-
-    The headers that every answer carries are added here, below Flask: one look into Flask's costs as much as all of it.
-    """
-
-    def __init__(self, app: WSGIApplication) -> None:
-        self._app = app
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        carried = {name: environ[key] for key, name in _CARRIED.items() if key in environ}
-        with (
-            request_logged(environ.get("HTTP_X_REQUEST_ID")) as request_id,
-            spanned("request", carried=carried, is_server=True) as span,
-        ):
-            environ[REQUEST_ID], environ[_SPAN] = request_id, span
-            environ[_STARTED] = time.perf_counter()
-
-            def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Callable[[bytes], object]:
-                held = {name.lower() for name, _ in headers}
-                missing = [pair for name, pair in _HEADERS.items() if name not in held]
-                return start_response(status, [*headers, *missing, ("X-Request-ID", request_id)], *error)
-
-            return self._app(environ, start)
-
-
-def _finish(response: Response) -> Response:
-    """Write the log line of an answer, count it, and name its span: by the route's template, never the path."""
-    route, method, status, environ = _route(), request.method, response.status_code, request.environ
-    seconds = time.perf_counter() - environ[_STARTED]
-    _log.info("request", method=method, route=route, status=status, duration_ms=round(seconds * 1000, 1))
-    metrics.request_ended(method, route, status, seconds)
-    environ[_SPAN].tell(f"{method} {route}".strip(), http__route=route, http__response__status_code=status)
-    return response
-
-
-def _route() -> str:
-    return request.url_rule.rule if request.url_rule else ""
 
 
 def _register_console(app: Flask, settings: Settings) -> None:

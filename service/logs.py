@@ -8,15 +8,16 @@ field is a row here; one that could name a person never is.
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 import secrets
 import sys
 import traceback
+from contextvars import ContextVar
 from typing import TextIO
 
 import structlog
-from structlog.contextvars import bind_contextvars, reset_contextvars
 from structlog.typing import EventDict, Processor, WrappedLogger
 
 from service.settings import LogFormat, LogLevel
@@ -55,6 +56,7 @@ ALLOWED_FIELDS = frozenset(
 LONGEST_TEXT = 300
 _DEEPEST_PLACES = 8
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
+_request_id: ContextVar[str] = ContextVar("alongside_request_id")
 
 
 def configure_logs(*, level: LogLevel, log_format: LogFormat, stream: TextIO | None = None) -> None:
@@ -62,14 +64,16 @@ def configure_logs(*, level: LogLevel, log_format: LogFormat, stream: TextIO | N
     stream = stream or sys.stderr
     is_console = log_format is LogFormat.CONSOLE or (log_format is LogFormat.AUTO and stream.isatty())
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        _with_request_id,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _describe_exception,
         keep_allowed,
     ]
     renderer: Processor = (
-        structlog.dev.ConsoleRenderer(colors=stream.isatty()) if is_console else structlog.processors.JSONRenderer()
+        structlog.dev.ConsoleRenderer(colors=stream.isatty())
+        if is_console
+        else structlog.processors.JSONRenderer(serializer=_as_json)
     )
     structlog.configure(
         processors=[*shared, renderer],
@@ -90,23 +94,32 @@ class request_logged:  # noqa: N801 - used like a function; a class, since every
         self._request_id = given_id if given_id and _REQUEST_ID.fullmatch(given_id) else secrets.token_hex(8)
 
     def __enter__(self) -> str:
-        self._before = bind_contextvars(request_id=self._request_id)
+        self._before = _request_id.set(self._request_id)
         return self._request_id
 
     def __exit__(self, *_: object) -> None:
-        reset_contextvars(**self._before)
+        _request_id.reset(self._before)
 
 
 def keep_allowed(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
     """Drop every field that is not allowed, and every value that is no number, short text or truth value."""
-    return {
-        name: value if type(value) in _NUMBERS else _plain(value)
-        for name, value in event_dict.items()
-        if name in ALLOWED_FIELDS
-    }
+    kept = {}
+    for name, value in event_dict.items():
+        if name in ALLOWED_FIELDS:
+            is_short = type(value) is str and len(value) <= LONGEST_TEXT and value.isprintable()
+            kept[name] = value if is_short or type(value) in _NUMBERS else _plain(value)
+    return kept
 
 
 _NUMBERS = frozenset((int, float, bool, type(None)))
+
+
+def _as_json(line: EventDict, **_: object) -> str:
+    """Write a line of plain values; one writer for all of them, where structlog would make one for each."""
+    return _WRITER.encode(line)
+
+
+_WRITER = json.JSONEncoder()
 
 
 def _plain(value: object) -> object:
@@ -115,6 +128,13 @@ def _plain(value: object) -> object:
     # One line each: no value can forge the next one.
     text = value if isinstance(value, str) else type(value).__name__
     return text[:LONGEST_TEXT].replace("\n", " ").replace("\r", " ")
+
+
+def _with_request_id(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:
+    request_id = _request_id.get(None)
+    if request_id is not None:
+        event_dict.setdefault("request_id", request_id)
+    return event_dict
 
 
 def _describe_exception(_logger: WrappedLogger, _method: str, event_dict: EventDict) -> EventDict:

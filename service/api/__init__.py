@@ -11,7 +11,7 @@ from flask_smorest import Blueprint
 from marshmallow import ValidationError
 from werkzeug.exceptions import HTTPException
 
-from service.api.allowance import tell_allowance
+from service.api.allowance import told_allowance
 from service.api.body import JSON_TYPE, PATCH_TYPE
 from service.api.compressing import compress
 from service.api.errors import (
@@ -19,7 +19,10 @@ from service.api.errors import (
     problem_of_service_error,
     problem_of_validation_error,
 )
+from service.api.json_answers import Answers
+from service.api.requests import this_call, this_request
 from service.errors import ServiceError
+from service.wsgi import more_headers
 
 
 def register(app: Flask) -> None:
@@ -29,7 +32,7 @@ def register(app: Flask) -> None:
     """
     from service.api.reference import reference, register_reference
 
-    app.json.sort_keys = False  # type: ignore[attr-defined]
+    app.json = Answers(app)
     # An address with two slashes in a row is none of ours: a problem like every other, not a page that leads elsewhere.
     app.url_map.merge_slashes = False
     app.register_error_handler(HTTPException, problem_of_http_error_outside_console)
@@ -122,15 +125,13 @@ def _tell_methods(response: Response) -> None:
 
 def _close(response: Response) -> Response:
     """Answer 304 to whoever has this version already, compress, and keep answers out of caches and frames."""
-    if request.method in ("GET", "HEAD"):
-        if response.status_code == 200 and not _CONDITIONS.isdisjoint(request.environ):
-            response.make_conditional(request.environ)
-    elif request.method == "OPTIONS":
+    environ = this_request().environ
+    method = environ["REQUEST_METHOD"]
+    if method in ("GET", "HEAD"):
+        if response.status_code == 200 and not _CONDITIONS.isdisjoint(environ):
+            response.make_conditional(environ)
+    elif method == "OPTIONS":
         _tell_methods(response)
-    tell_allowance(response)
+    more_headers(environ, (*told_allowance(this_call()), *_HEADERS))
     compress(response)
-    held = {name.lower() for name, _ in response.headers}
-    for name, value in _HEADERS:
-        if name.lower() not in held:
-            response.headers.add(name, value)
     return response

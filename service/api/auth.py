@@ -8,16 +8,16 @@ cases.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
-from flask import current_app, g, request
-from flask_smorest import Blueprint
-
 from service.api.allowance import count_call
-from service.api.requests import caller, now, store
+from service.api.blueprint import documented
+from service.api.requests import caller, now, this_call, this_request
 from service.errors import Forbidden, Unauthorized
-from service.records.api_key import Scope
+from service.records.api_key import ApiKey, Scope
+from service.storage.store import Store
 from service.usecases.keys import find_key
 
 SECURITY_SCHEME = "apiKey"
@@ -31,14 +31,15 @@ def needs(*scopes: Scope) -> Callable[[View], View]:
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            g.api_key = _presented_key()
-            count_call(g.api_key)
-            current_app.extensions["alongside_key_uses"].note(store(), g.api_key, now=now())
+            call, at = this_call(), now()
+            call.key = key = _presented_key(call.store, at)
+            count_call(call, key)
+            call.extensions["alongside_key_uses"].note(call.store, key, now=at)
             if scopes:
                 require(*scopes)
             return view(*args, **kwargs)
 
-        told = Blueprint.doc(
+        told = documented(
             operationId=view.__name__,
             security=[{SECURITY_SCHEME: [scope.value]} for scope in scopes] or [{SECURITY_SCHEME: []}],
             responses={"401": "Unauthorized", "429": "TooMany"} | ({"403": "Forbidden"} if scopes else {}),
@@ -55,8 +56,8 @@ def require(*scopes: Scope) -> None:
         raise Forbidden(f"this key may not do this: it needs the scope {needed}", needed=needed)
 
 
-def _presented_key() -> Any:
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+def _presented_key(store: Store, at: datetime) -> ApiKey:
+    scheme, _, secret = this_request().environ.get("HTTP_AUTHORIZATION", "").partition(" ")
     if scheme.lower() != "bearer" or not secret.strip():
         raise Unauthorized("an API key is needed: send it as Authorization: Bearer <key>")
-    return find_key(store(), secret.strip(), now=now())
+    return find_key(store, secret.strip(), now=at)

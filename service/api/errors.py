@@ -33,9 +33,7 @@ from service.errors import (
     TemporaryError,
     Unauthorized,
 )
-
-REQUEST_ID = "alongside.request_id"
-"""Where the WSGI environment holds the request's id (`service/app.py` puts it there)."""
+from service.wsgi import REQUEST_ID
 
 PROBLEM_TYPE = "application/problem+json"
 

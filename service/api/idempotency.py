@@ -13,13 +13,12 @@ from functools import wraps
 from hashlib import sha256
 from typing import Any, TypeVar, cast
 
-from flask import Response, current_app, g, request
-from flask_smorest import Blueprint
+from flask import Response, current_app, request
 
-from service.api.blueprint import parameters
+from service.api.blueprint import documented, parameters
 from service.api.body import body_text
 from service.api.errors import RequestError
-from service.api.requests import caller, now, platform_id, store
+from service.api.requests import caller, now, platform_id, store, this_call
 from service.records.kept_answer import Answer
 from service.storage.store import Store
 from service.usecases.once import once
@@ -58,7 +57,7 @@ def idempotent(*, told_once: str = "") -> Callable[[View], View]:
             answers: list[Response] = []
 
             def do(through: Store) -> Answer:
-                g.store = through
+                this_call().store = through
                 answers.append(current_app.make_response(view(*args, **kwargs)))
                 return _kept(answers[-1], told_once)
 
@@ -66,10 +65,10 @@ def idempotent(*, told_once: str = "") -> Callable[[View], View]:
             try:
                 kept = once(whole, platform_id(), call_id=_call_id(key), fingerprint=_fingerprint(), now=now(), do=do)
             finally:
-                g.store = whole
+                this_call().store = whole
             return answers[-1] if kept is None else _again(kept)
 
-        told = Blueprint.doc(responses={"400": "BadRequest", "409": "NotNow", "422": "Invalid"})
+        told = documented(responses={"400": "BadRequest", "409": "NotNow", "422": "Invalid"})
         return cast("View", told(parameters(_PARAMETER)(done_once)))
 
     return decorate

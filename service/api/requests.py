@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
-from flask import current_app, g, request
+from flask import Request, current_app, g, request
 
 from service.api.errors import RequestError
 from service.clock import Clock
@@ -19,6 +20,7 @@ from service.errors import StaleVersion
 from service.records.api_key import ApiKey
 from service.sealed_text import NOTES, TextSeal
 from service.secret_keys import SecretKeys
+from service.storage.metering import Verdict
 from service.storage.store import Store
 from service.usecases.insight.studies import Studies
 from service.usecases.warm.cohorts import WarmCohorts
@@ -29,46 +31,78 @@ from service.webhooks.reach import Reach
 _TAG = re.compile(r"v([1-9][0-9]{0,17})(:[a-z]+|-[a-z]+)?")
 
 
+# What stands behind two of Flask's proxies. Each look through a proxy takes three calls, and a view takes many.
+_globals: Callable[[], Any] = cast("Any", g)._get_current_object
+this_request: Callable[[], Request] = cast("Any", request)._get_current_object
+
+
+@dataclass(slots=True)
+class Call:
+    """What is known of a call while it is answered.
+
+    `store` is the one the app was made with, or what `idempotency.py` put before it; `key` is the caller's, from
+    `needs` on; `verdict` says how many calls it has left, None where they are not rationed or nobody could tell.
+    """
+
+    extensions: dict[str, Any]
+    store: Store
+    key: ApiKey | None = None
+    verdict: Verdict | None = None
+
+
+def this_call() -> Call:
+    """Give what is known of this call."""
+    kept = _globals()
+    call: Call | None = kept.get("call")
+    if call is None:
+        extensions = current_app.extensions
+        call = kept.call = Call(extensions, extensions["alongside"])
+    return call
+
+
 def store() -> Store:
-    """Give the store of this call: the one this app was made with, or what `idempotency.py` put before it."""
-    return cast("Store", g.get("store") or current_app.extensions["alongside"])
+    """Give the store of this call."""
+    return this_call().store
 
 
 def studies() -> Studies:
     """Give the runs that this process keeps ready for questions."""
-    return cast("Studies", current_app.extensions["alongside_studies"])
+    return cast("Studies", this_call().extensions["alongside_studies"])
 
 
 def warm() -> WarmCohorts:
     """Give the peer supporters that this process keeps ready."""
-    return cast("WarmCohorts", current_app.extensions["alongside_warm"])
+    return cast("WarmCohorts", this_call().extensions["alongside_warm"])
 
 
 def webhook_reach() -> Reach:
     """Give which addresses webhooks may call."""
-    return cast("Reach", current_app.extensions["alongside_webhook_reach"])
+    return cast("Reach", this_call().extensions["alongside_webhook_reach"])
 
 
 def webhook_signer() -> Signer:
     """Give what seals the secrets of the platform's webhooks."""
-    keys: SecretKeys = current_app.extensions["alongside_secret_keys"]
+    keys: SecretKeys = this_call().extensions["alongside_secret_keys"]
     return Signer(keys, platform_id())
 
 
 def now() -> datetime:
     """Give the present moment by the app's clock."""
-    clock: Clock = current_app.extensions["alongside_clock"]
+    clock: Clock = this_call().extensions["alongside_clock"]
     return clock.now()
 
 
 def text_seal() -> TextSeal:
     """Give what seals and opens texts that the store alone must not tell."""
-    return TextSeal(cast("SecretKeys", current_app.extensions["alongside_secret_keys"]), NOTES)
+    return TextSeal(cast("SecretKeys", this_call().extensions["alongside_secret_keys"]), NOTES)
 
 
 def caller() -> ApiKey:
     """Give the key that was presented; only behind `needs`."""
-    return cast("ApiKey", g.api_key)
+    key = this_call().key
+    if key is None:
+        raise RuntimeError("this view asks who calls, and has no @needs")
+    return key
 
 
 def platform_id() -> str:

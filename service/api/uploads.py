@@ -12,9 +12,9 @@ from tempfile import SpooledTemporaryFile
 from typing import Any, BinaryIO, Final, cast
 
 from flask import request
-from flask_smorest import Blueprint
 from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 
+from service.api.blueprint import documented
 from service.api.errors import RequestError
 from service.errors import TemporaryError
 
@@ -44,11 +44,10 @@ def takes_lines(view: Callable[..., Any]) -> Callable[..., Any]:
         JSON_LINES[0]: {"schema": text, "example": '{"member_id": "m-1", "languages": ["en"], "…": "…"}\n'},
         CSV[0]: {"schema": text, "example": "Member,Languages\nm-1,en\n"},
     }
-    doc = Blueprint.doc(
+    return documented(
         requestBody={"required": True, "content": content},
         responses={"400": "BadRequest", "413": "TooLarge", "415": "UnsupportedType", "422": "Invalid"},
-    )
-    return cast("Callable[..., Any]", doc(view))
+    )(view)
 
 
 @contextmanager

@@ -119,6 +119,8 @@ def register_sessions(app: Flask) -> None:
     manager.session_protection = None
     manager.user_loader(_load)
     manager.init_app(app, add_context_processor=False)
+    # Nobody is remembered beyond a session; every call of the API would be looked through for it.
+    app.after_request_funcs[None].remove(manager._update_remember_cookie)
 
 
 def _load(session_id: str) -> SignedIn | None:

@@ -8,6 +8,7 @@ need no slow hash. A new scope is a row of `Scope` and a row in the documentatio
 from __future__ import annotations
 
 import hmac
+import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ from service.storage.store import Entries, Stored
 PREFIX = "alk"
 _KEY_ID_BYTES = 6
 _SECRET_BYTES = 32
+_PRESENTED = re.compile(rf"{PREFIX}_([^_]+)_([0-9a-f]{{1,{2 * _SECRET_BYTES}}})_([0-9a-f]{{1,{2 * _SECRET_BYTES}}})")
 
 
 class Scope(StrEnum):
@@ -131,16 +133,12 @@ def new_api_key(
 
 def parts_of(text: str) -> KeyParts:
     """Take a presented key apart; raise Unauthorized when it has not the form of one."""
-    pieces = text.split("_")
-    if len(pieces) != 4 or pieces[0] != PREFIX or not is_platform_id(pieces[1]) or not _are_hex(pieces[2:]):
+    found = _PRESENTED.fullmatch(text)
+    if found is None or not is_platform_id(found[1]):
         raise Unauthorized("this is not an API key (it reads alk_<platform>_<key id>_<secret>)")
-    return KeyParts(pieces[1], pieces[2], pieces[3])
+    return KeyParts(found[1], found[2], found[3])
 
 
 def digest_of(secret: str) -> str:
     """Give the SHA-256 of a key's secret as hexadecimal text."""
     return sha256(secret.encode()).hexdigest()
-
-
-def _are_hex(pieces: list[str]) -> bool:
-    return all(0 < len(piece) <= 2 * _SECRET_BYTES and set(piece) <= set("0123456789abcdef") for piece in pieces)

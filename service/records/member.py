@@ -139,16 +139,16 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class MemberShown:
-    """A member for who only shows them: the profile stays as it is written. Never saved."""
+    """A member for who only shows them: profile, day and moments stay as they are written. Never saved."""
 
     KIND: ClassVar[str] = Member.KIND
     FORMAT: ClassVar[int] = Member.FORMAT
 
     member_id: str
     profile_json: Mapping[str, Any]
-    waiting_since: date | None
-    created_at: datetime
-    updated_at: datetime
+    waiting_since: str | None
+    created_at: str
+    updated_at: str
     version: int
 
     @classmethod
@@ -158,8 +158,8 @@ class MemberShown:
         return cls(
             member_id=stored.record_id,
             profile_json=body["profile"],
-            waiting_since=maybe_day_from_json(body["waiting_since"]),
-            created_at=instant_from_json(body["created_at"]),
-            updated_at=instant_from_json(body["updated_at"]),
+            waiting_since=body["waiting_since"],
+            created_at=body["created_at"],
+            updated_at=body["updated_at"],
             version=stored.version,
         )

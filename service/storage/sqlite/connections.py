@@ -13,8 +13,10 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from service.errors import ServiceError, StoreUnavailable
+from service.storage.store import Stored
 
 MOST_IDLE = 8
 """Connections kept open for the next call, in each process."""
@@ -54,11 +56,20 @@ _PLAIN_WORDS = {
 }
 
 
+class KeptConnection(sqlite3.Connection):
+    """A connection, and what it has read that every call asks for, while nothing is written (`reading.get`)."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.again: dict[tuple[str, str, str], Stored | None] = {}
+        self.as_of = (-1, -1)
+
+
 @dataclass(slots=True)
 class _Idle:
     """Connections of one process that nobody uses just now, each with the file it was opened on."""
 
-    connections: list[tuple[sqlite3.Connection, tuple[int, int]]] = field(default_factory=list)
+    connections: list[tuple[KeptConnection, tuple[int, int]]] = field(default_factory=list)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -66,16 +77,16 @@ class Connections:
     """Lends connections to one database file, in any thread and after any fork."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._path, self._file = path, str(path)
         # By process id. A child must not use, nor even close, what its parent opened: it leaves the parent's entry be.
         self._idle: dict[int, _Idle] = {}
 
-    def lend(self) -> AbstractContextManager[sqlite3.Connection]:
+    def lend(self) -> AbstractContextManager[KeptConnection]:
         """Lend a connection without an open transaction; whatever the block leaves open is rolled back."""
         return _Loan(self)
 
     @contextmanager
-    def lend_fresh(self) -> Iterator[sqlite3.Connection]:
+    def lend_fresh(self) -> Iterator[KeptConnection]:
         """Lend a connection with no page in its memory, and close it afterwards."""
         with in_plain_words(), closing(self._open()) as connection:
             yield connection
@@ -88,7 +99,7 @@ class Connections:
                 for connection, _ in idle.connections:
                     connection.close()
 
-    def take(self) -> tuple[sqlite3.Connection, tuple[int, int]]:
+    def take(self) -> tuple[KeptConnection, tuple[int, int]]:
         """Give an idle connection or a new one, and which file it is on; for `_Loan`."""
         identity = self._file_identity()
         idle = self._of_this_process()
@@ -101,7 +112,7 @@ class Connections:
                 connection.close()
         return self._open(), identity
 
-    def give_back(self, connection: sqlite3.Connection, identity: tuple[int, int]) -> None:
+    def give_back(self, connection: KeptConnection, identity: tuple[int, int]) -> None:
         """Take a connection back, with no transaction open; for `_Loan`."""
         if connection.in_transaction:
             connection.rollback()
@@ -117,12 +128,12 @@ class Connections:
 
     def _file_identity(self) -> tuple[int, int]:
         try:
-            status = self._path.stat()
+            status = os.stat(self._file)  # noqa: PTH116 - a third of what a Path takes, for every read of the service
         except OSError as error:
             raise StoreUnavailable("the database file is missing: put it back, or restart to begin anew") from error
         return status.st_dev, status.st_ino
 
-    def _open(self) -> sqlite3.Connection:
+    def _open(self) -> KeptConnection:
         # mode=rw: a file that vanished is an error, never silently a new empty database.
         connection = sqlite3.connect(
             f"{self._path.as_uri()}?mode=rw",
@@ -130,6 +141,7 @@ class Connections:
             timeout=BUSY_TIMEOUT_MS / 1000,
             isolation_level=None,
             check_same_thread=False,
+            factory=KeptConnection,
         )
         try:
             for statement in _SETUP:
@@ -140,7 +152,7 @@ class Connections:
         return connection
 
 
-class _Loan(AbstractContextManager[sqlite3.Connection]):
+class _Loan(AbstractContextManager[KeptConnection]):
     """One connection, lent for a block; a class, since every read of the service goes through it."""
 
     __slots__ = ("_connection", "_connections", "_identity")
@@ -148,15 +160,21 @@ class _Loan(AbstractContextManager[sqlite3.Connection]):
     def __init__(self, connections: Connections) -> None:
         self._connections = connections
 
-    def __enter__(self) -> sqlite3.Connection:
-        with in_plain_words():
+    def __enter__(self) -> KeptConnection:
+        try:
             self._connection, self._identity = self._connections.take()
+        except sqlite3.Error as failure:
+            _raise_in_plain_words(failure)
+            raise
         return self._connection
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
         if error is None or isinstance(error, ServiceError):
-            with in_plain_words():
+            try:
                 self._connections.give_back(self._connection, self._identity)
+            except sqlite3.Error as failure:
+                _raise_in_plain_words(failure)
+                raise
             return
         self._connection.close()
         if isinstance(error, sqlite3.Error):

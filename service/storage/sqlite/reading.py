@@ -10,20 +10,43 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from service.storage.limits import cursor_of, decoded, place_after
+from service.storage.sqlite.connections import KeptConnection
 from service.storage.store import Event, Page, Stored
 
 _COLUMNS = "r.record_id, r.version, r.format, r.body"
 _MANY = 500
+_MOST_KEPT = 256
+ASKED_AGAIN: Final = frozenset({"api_key"})
+"""Kinds of which every call of the API asks for one record; nobody changes what `get` gives."""
+
 _ONE = f"SELECT {_COLUMNS} FROM records r WHERE scope = ? AND kind = ? AND record_id = ?"
 
 
-def get(connection: sqlite3.Connection, scope: str, kind: str, record_id: str) -> Stored | None:
+def get(connection: KeptConnection, scope: str, kind: str, record_id: str) -> Stored | None:
     """Read one record."""
+    if kind in ASKED_AGAIN and not connection.in_transaction:
+        return _get_again(connection, scope, kind, record_id)
     row = connection.execute(_ONE, (scope, kind, record_id)).fetchone()
     return None if row is None else _stored(scope, kind, row)
+
+
+def _get_again(connection: KeptConnection, scope: str, kind: str, record_id: str) -> Stored | None:
+    """Read one record, or give what was read before if nothing at all was written since, by anybody.
+
+    `data_version` changes with what others commit, `total_changes` with what this connection writes.
+    """
+    as_of = (connection.execute("PRAGMA data_version").fetchone()[0], connection.total_changes)
+    kept, key = connection.again, (scope, kind, record_id)
+    if as_of != connection.as_of or len(kept) >= _MOST_KEPT:
+        kept.clear()
+        connection.as_of = as_of
+    if key not in kept:
+        row = connection.execute(_ONE, key).fetchone()
+        kept[key] = None if row is None else _stored(scope, kind, row)
+    return kept[key]
 
 
 def get_many(connection: sqlite3.Connection, scope: str, kind: str, record_ids: Sequence[str]) -> dict[str, Stored]:
