@@ -135,13 +135,17 @@ class Conflict(PermanentError):
 
 
 class StaleVersion(Conflict):
-    """The record is not at the expected version; `actual` 0 means that it does not exist."""
+    """The record is not at the expected version; `actual` 0 means that it does not exist.
+
+    `expected` 0: it should not exist; None: it should be at another version than it is.
+    """
 
     code = "stale_version"
 
-    def __init__(self, kind: str, record_id: str, *, expected: int, actual: int) -> None:
+    def __init__(self, kind: str, record_id: str, *, expected: int | None, actual: int) -> None:
         found = f"found {actual}" if actual else "there is none"
-        super().__init__(f"cannot save this {kind.replace('_', ' ')}: expected version {expected}, {found}")
+        wanted = "a version that was named" if expected is None else f"version {expected}" if expected else "none yet"
+        super().__init__(f"cannot save this {kind.replace('_', ' ')}: expected {wanted}, {found}")
         self.kind = kind
         self.record_id = record_id
         self.expected = expected

@@ -12,8 +12,11 @@ from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from marshmallow import ValidationError
+
 from service.api.allowance import count_call
-from service.api.blueprint import documented
+from service.api.blueprint import documented, takes_a_query
+from service.api.errors import WrongParameter
 from service.api.requests import caller, now, this_call, this_request
 from service.errors import Forbidden, Unauthorized
 from service.records.api_key import ApiKey, Scope
@@ -22,13 +25,21 @@ from service.usecases.keys import find_key
 
 SECURITY_SCHEME = "apiKey"
 
+_NO_QUERY = ["is not a known parameter: this call takes none"]
+
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def needs(*scopes: Scope) -> Callable[[View], View]:
-    """Let a view be called with a valid key only, and one that has any of the scopes; none named: any valid key."""
+    """Let a view be called with a valid key only, and one that has any of the scopes; none named: any valid key.
+
+    A call that takes no query is refused with one: what a caller meant by ``POST /v1/runs?dry_run=true`` must not pass
+    unheard.
+    """
 
     def decorate(view: View) -> View:
+        has_query = takes_a_query(view)
+
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
             call, at = this_call(), now()
@@ -37,12 +48,15 @@ def needs(*scopes: Scope) -> Callable[[View], View]:
             call.extensions["alongside_key_uses"].note(call.store, key, now=at)
             if scopes:
                 require(*scopes)
+            if not has_query and this_request().environ.get("QUERY_STRING") and this_request().args:
+                raise WrongParameter(ValidationError({name: _NO_QUERY for name in this_request().args}))
             return view(*args, **kwargs)
 
         told = documented(
             operationId=view.__name__,
             security=[{SECURITY_SCHEME: [scope.value]} for scope in scopes] or [{SECURITY_SCHEME: []}],
-            responses={"401": "Unauthorized", "429": "TooMany"} | ({"403": "Forbidden"} if scopes else {}),
+            responses={"401": "Unauthorized", "422": "Invalid", "429": "TooMany"}
+            | ({"403": "Forbidden"} if scopes else {}),
         )
         return cast("View", told(guarded))
 

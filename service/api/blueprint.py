@@ -101,6 +101,12 @@ def takes_query(schema: type[In]) -> Callable[[View], View]:
     return decorate
 
 
+def takes_a_query(view: Callable[..., Any]) -> bool:
+    """Tell whether a view has `takes_query`."""
+    known = getattr(view, "_apidoc", {}).get("manual_doc", {}).get("parameters", [])
+    return any(each["in"] == "query" for each in known)
+
+
 def takes_if_match(*, is_required: bool = False, is_put: bool = False) -> Callable[[View], View]:
     """Tell the document that the view honours If-Match; the view passes `expected_version` to its use case."""
     header = {
@@ -113,7 +119,7 @@ def takes_if_match(*, is_required: bool = False, is_put: bool = False) -> Callab
     create_only = {
         "in": "header",
         "name": "If-None-Match",
-        "description": "`*`: only if there is none yet, else 412.",
+        "description": "`*`: only if there is none yet, else 412. An ETag: only if this is not the version there is.",
         "schema": {"type": "string", "example": "*"},
     }
     told = documented(responses={"412": "Changed"} | ({"428": "VersionRequired"} if is_required else {}))

@@ -31,9 +31,9 @@ from service.api.blueprint import (
     takes_json,
     takes_query,
 )
-from service.api.errors import RequestError
 from service.api.requests import caller, etag, now, platform_id, store
 from service.api.uploads import takes_lines, uploaded
+from service.errors import FieldProblem, InvalidInput
 from service.records.api_key import Scope
 from service.records.import_ import Import
 from service.records.mapping import Mapping
@@ -73,7 +73,7 @@ def post_import(query: dict[str, Any]) -> tuple[Import, Headers]:
     """
     with uploaded() as upload:
         if upload.is_csv != ("mapping" in query):
-            raise _wrong_pair(is_csv=upload.is_csv)
+            raise _wrong_mapping(is_csv=upload.is_csv)
         document = None
         if upload.is_csv:
             document = receiving.get_mapping(store(), platform_id(), name=query["mapping"]).document
@@ -171,6 +171,7 @@ def delete_mapping(name: str) -> Response:
     return Response(status=204)
 
 
-def _wrong_pair(*, is_csv: bool) -> RequestError:
+def _wrong_mapping(*, is_csv: bool) -> InvalidInput:
     told = "a CSV body needs ?mapping=NAME" if is_csv else "JSON lines take no mapping: leave it out"
-    return RequestError(422, "invalid_input", f"cannot import this: {told}")
+    allowed = "must name a mapping with a CSV body" if is_csv else "must be left out with JSON lines"
+    return InvalidInput(f"cannot import this: {told}", problems=(FieldProblem("mapping", allowed),))

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from flask import Request, current_app, g, request
+from werkzeug.datastructures import ETags
 
 from service.api.errors import RequestError
 from service.clock import Clock
@@ -116,31 +117,39 @@ def etag(version: int) -> dict[str, str]:
 
 
 def expected_version(kind: str, record_id: str, current: Callable[[], int]) -> int | None:
-    """Give the version the caller expects by If-Match or ``If-None-Match: *``; None when neither header came.
+    """Give the version the caller expects by If-Match or If-None-Match; None when neither header came.
 
     `current` reads the version there is now, 0 for none; it is called only where the header leaves a choice. The use
-    case compares again inside its commit. Raises StaleVersion when no tag can match.
+    case compares again inside its commit. Raises StaleVersion when a condition cannot hold.
     """
-    if request.if_none_match.star_tag and request.method == "PUT":
-        return 0
-    if "If-Match" not in request.headers:
-        return None
-    if request.if_match.star_tag:
-        versions = {current()} - {0}
-    else:
-        tags = request.if_match.as_set(include_weak=True)
-        versions = {int(found[1]) for found in map(_TAG.fullmatch, tags) if found}
+    expected = _by_if_match(kind, record_id, current) if "If-Match" in request.headers else None
+    if "If-None-Match" not in request.headers:
+        return expected
+    there = current()
+    is_excluded = there > 0 if request.if_none_match.star_tag else there in _versions(request.if_none_match)
+    if is_excluded or expected not in (None, there):
+        raise StaleVersion(kind, record_id, expected=0 if request.if_none_match.star_tag else None, actual=there)
+    return there
+
+
+def _by_if_match(kind: str, record_id: str, current: Callable[[], int]) -> int:
+    versions = {current()} - {0} if request.if_match.star_tag else _versions(request.if_match)
     if len(versions) > 1:
         versions &= {current()}
     if not versions:
-        raise StaleVersion(kind, record_id, expected=0, actual=current())
+        raise StaleVersion(kind, record_id, expected=None, actual=current())
     return versions.pop()
 
 
+def _versions(tags: ETags) -> set[int]:
+    """Give the versions that tags name; one that is none of ours names none."""
+    return {int(found[1]) for found in map(_TAG.fullmatch, tags.as_set(include_weak=True)) if found}
+
+
 def required_version(kind: str, record_id: str, current: Callable[[], int]) -> int:
-    """Give the version the caller expects; refuse a call that names none."""
+    """Give the version the caller expects by If-Match; refuse a call that names none."""
     version = expected_version(kind, record_id, current)
-    if version is None:
+    if version is None or "If-Match" not in request.headers:
         raise RequestError(
             428,
             "if_match_required",

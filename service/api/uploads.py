@@ -24,6 +24,7 @@ MAX_UPLOAD_BYTES: Final = 256 << 20
 JSON_LINES: Final = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 CSV: Final = ("text/csv",)
 
+_CHARSETS: Final = ("utf-8", "utf8", "us-ascii")
 _IN_MEMORY: Final = 1 << 20
 _PIECE: Final = 1 << 16
 
@@ -60,6 +61,8 @@ def uploaded() -> Iterator[Upload]:
         raise RequestError(
             415, "unsupported_media_type", f"the body must be {JSON_LINES[0]} or {CSV[0]}, by its Content-Type"
         )
+    if request.mimetype_params.get("charset", "utf-8").lower() not in _CHARSETS:
+        raise RequestError(415, "unsupported_media_type", "the lines must be UTF-8, whatever charset was meant")
     if request.headers.get("Content-Encoding", "identity").lower() != "identity":
         raise RequestError(415, "unsupported_media_type", "the body must be sent as it is, without Content-Encoding")
     if (request.content_length or 0) > MAX_UPLOAD_BYTES:

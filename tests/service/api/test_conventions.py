@@ -117,6 +117,16 @@ def test_a_fault_of_ours_is_a_problem_that_tells_nothing(app, harbour, monkeypat
     assert "division" not in refused.get_data(as_text=True)
 
 
+def test_no_call_passes_over_a_query_that_it_does_not_take(app, harbour, pair):
+    for method, path, _ in routes(app):
+        refused = harbour.call(method, f"{path}?dry_run=true", json={})
+
+        assert refused.status_code == (422 if path.startswith("/v1") else 200), (method, path, refused.json)
+        if path.startswith("/v1"):
+            assert "dry_run" in [each.get("parameter") for each in refused.json["errors"]], (method, path)
+    assert harbour.get("/v1/runs").json["runs"] == []
+
+
 def test_a_read_may_name_the_version_it_is_for(harbour):
     harbour.put("/v1/members/m-1", SEEKER)
     tag = harbour.get("/v1/members/m-1").headers["ETag"]

@@ -94,6 +94,7 @@ def test_a_spreadsheet_comes_in_by_a_mapping(harbour, store):
         ((CSV, "text/csv"), 422, "invalid_input"),
         ((CSV, "text/csv", "?mapping=nowhere"), 404, "mapping_not_found"),
         (("{}", NDJSON, "?mapping=sign_up"), 422, "invalid_input"),
+        ((CSV, "text/csv; charset=windows-1252", "?mapping=sign_up"), 415, "unsupported_media_type"),
         ((CSV, NDJSON), 422, "invalid_sheet"),
         ((b"\xff\xfe{", NDJSON), 422, "invalid_sheet"),
         (("{}", NDJSON, "?maping=x"), 422, "invalid_input"),

@@ -70,8 +70,44 @@ def test_a_put_that_expects_a_version_of_nobody_is_refused(harbour, tag):
 
 def test_if_none_match_star_creates_and_never_replaces(harbour):
     assert harbour.put("/v1/members/m-1", SEEKER, headers={"If-None-Match": "*"}).status_code == 201
-    assert harbour.put("/v1/members/m-1", SUPPORTER, headers={"If-None-Match": "*"}).status_code == 412
+    refused = harbour.put("/v1/members/m-1", SUPPORTER, headers={"If-None-Match": "*"})
+    assert (refused.status_code, refused.json["detail"]) == (412, "cannot save this member: expected none yet, found 1")
     assert harbour.get("/v1/members/m-1").json["supporter"] is None
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [
+        ({"If-None-Match": '"v1"'}, 412),
+        ({"If-None-Match": 'W/"v1:gzip", "v7"'}, 412),
+        ({"If-None-Match": '"v7"'}, 200),
+        ({"If-Match": '"v1"', "If-None-Match": '"v7"'}, 200),
+        ({"If-Match": '"v7"', "If-None-Match": '"v8"'}, 412),
+        ({"If-Match": "*", "If-None-Match": "*"}, 412),
+        ({"If-Match": '"v1", "v2"'}, 200),
+        ({"If-Match": '"v2", "v3"'}, 412),
+        ({"If-Match": "no tag of ours"}, 412),
+        ({"If-Match": ""}, 412),
+    ],
+)
+@pytest.mark.parametrize("method", ["PUT", "PATCH", "DELETE"])
+def test_conditions_hold_on_every_call_that_changes_a_member(harbour, method, headers, status):
+    harbour.put("/v1/members/m-1", SEEKER)
+    body = {"PUT": SUPPORTER, "PATCH": {"pace": "weekly"}, "DELETE": None}[method]
+
+    answer = harbour.call(method, "/v1/members/m-1", json=body, headers=headers)
+
+    assert answer.status_code == (204 if status == 200 and method == "DELETE" else status), answer.json
+    if status == 412:
+        assert answer.json["code"] == "stale_version"
+        assert answer.json["detail"].endswith("found 1")
+        assert harbour.get("/v1/members/m-1").json["version"] == 1
+
+
+def test_both_conditions_cannot_hold_where_there_is_none(harbour):
+    refused = harbour.put("/v1/members/m-1", SEEKER, headers={"If-Match": "*", "If-None-Match": "*"})
+
+    assert (refused.status_code, harbour.get("/v1/members/m-1").status_code) == (412, 404)
 
 
 def test_whoever_has_the_newest_version_is_answered_304(harbour):
