@@ -75,7 +75,11 @@ TITLE_OF: Mapping[int, str] = {
 """Status → title; spelt out, as Python's own names differ between versions."""
 
 CODE_OF: Mapping[int, tuple[str, str]] = {
-    404: ("not_found", "there is nothing at this address; ids hold only A-Z a-z 0-9 . _ : - and no slash"),
+    404: (
+        "not_found",
+        "there is nothing at this address: all are listed at /docs, begin with /v1/ and end without a slash; "
+        "ids hold only A-Z a-z 0-9 . _ : - and no slash",
+    ),
     405: ("method_not_allowed", "this address does not take this method; the header Allow lists those it does"),
     429: ("too_many_requests", "too many requests with this key; the header Retry-After says when to come back"),
     500: ("internal_error", "something went wrong on our side; nothing you can change. Name the request id to us"),
