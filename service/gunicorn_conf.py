@@ -6,6 +6,7 @@ command line; address and log lines come from the settings of the service.
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import select
@@ -75,7 +76,11 @@ def on_reload(server: Any) -> None:
 
 
 def post_worker_init(worker: Any) -> None:
-    """Say that this process serves; keep gunicorn's lines about malformed requests, with their ids, out of the log."""
+    """Say that this process serves; keep gunicorn's lines about malformed requests, with their ids, out of the log.
+
+    What was loaded by now stays until the end: looking through it for garbage would stop every thread for 0.1 s.
+    """
     worker.log.error_log.setLevel(logging.ERROR)
+    gc.freeze()
     if _booted is not None:
         os.write(_booted[1], b".")
