@@ -59,7 +59,7 @@ bench: $(COMPILED_STAMP) $(BENCH_STAMP) ## Time the engine beside its peers, in 
 
 messages: $(DEV_STAMP) ## Collect the console's words for translators into build/messages.pot.
 	@mkdir -p build
-	$(BIN)/pybabel extract -F pyproject.toml -k _ -k N_ -k ngettext:1,2 -k counted:2,3 -o build/messages.pot service/console matching/factors.py
+	$(BIN)/pybabel extract -F pyproject.toml -k _ -k N_ -k ngettext:1,2 -k counted:2,3 -k tell -o build/messages.pot service/console service/mapping service/plain_yaml.py schemas matching/factors.py
 
 openapi: $(DEV_STAMP) ## Write openapi.yaml anew from the schemas.
 	$(BIN)/alongside openapi > openapi.yaml

@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 from marshmallow import EXCLUDE, RAISE, Schema, ValidationError, fields
 from marshmallow.exceptions import SCHEMA
 
-_UNKNOWN = "is not a known field"
+from schemas.told import tell
+
+_UNKNOWN = tell("is not a known field")
 
 _MOST_HINTS = 20
 """Unknown fields of one object for which the nearest known one is looked up; it takes as long as loading a profile."""
@@ -21,13 +23,18 @@ Messages = dict[str, str | list[Any] | dict[Any, Any]]
 
 def messages(**more: str) -> Messages:
     """Give a field's messages: the ones all fields share, and its own."""
-    return {"required": "is missing", "null": "must not be null", "validator_failed": "is not allowed", **more}
+    return {
+        "required": tell("is missing"),
+        "null": tell("must not be null"),
+        "validator_failed": tell("is not allowed"),
+        **more,
+    }
 
 
 _OURS = {
-    "Missing data for required field.": "is missing",
-    "Field may not be null.": "must not be null",
-    "Not a valid string.": "must be text",
+    "Missing data for required field.": tell("is missing"),
+    "Field may not be null.": tell("must not be null"),
+    "Not a valid string.": tell("must be text"),
 }
 """What marshmallow says of its own plain fields, and how we say it."""
 
@@ -40,7 +47,7 @@ class In(Schema):
 
         unknown = RAISE
 
-    error_messages = {"unknown": _UNKNOWN, "type": "must be an object"}  # noqa: RUF012 - marshmallow's own
+    error_messages = {"unknown": _UNKNOWN, "type": tell("must be an object")}  # noqa: RUF012 - marshmallow's own
     read_only: ClassVar[frozenset[str]] = frozenset()
     """Fields of the answer that a caller may have sent back; refused with that reason."""
 
@@ -62,9 +69,9 @@ class In(Schema):
 
     def _unknown(self, name: str, *, is_hinted: bool) -> str:
         if name in self.read_only:
-            return "is set by the service; leave it out"
+            return tell("is set by the service; leave it out")
         close = get_close_matches(name[:64], self.fields, n=1, cutoff=0.75) if is_hinted else []
-        return _UNKNOWN + (f"; did you mean {close[0]}?" if close else "")
+        return tell("is not a known field; did you mean %(name)s?", name=close[0]) if close else _UNKNOWN
 
 
 class Out(Schema):

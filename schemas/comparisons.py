@@ -15,6 +15,7 @@ from matching.policy import LabelOp, LabelType
 from schemas.base import In, messages
 from schemas.fields import Choice, Mapped, Pattern, Several, Slug, Text, Whole
 from schemas.labels import LABEL_BOUND, LABEL_LENGTH
+from schemas.told import tell
 
 MOST_ALLOWED = 1000
 MOST_GAPS = 200
@@ -49,7 +50,7 @@ class LabelFieldPart(In):
     def _has_one_type(self, label: Mapping[str, Any], **_kwargs: Any) -> None:
         kind = int if label["type"] == LabelType.INTEGER else str
         wrong = {
-            number: ["must be of the label's type"]
+            number: [tell("must be of the label's type")]
             for number, value in enumerate(label.get("allowed", ()))
             if not isinstance(value, kind)
         }
@@ -95,7 +96,9 @@ class LabelFactorPart(_Comparison):
         metadata={"description": "Where it holds; not with gap.", "example": 10},
     )
     table = Mapped(
-        fields.String(validate=Pattern(r"^-?(0|[1-9][0-9]{0,9})$", error="must be a whole number, supporter - seeker")),
+        fields.String(
+            validate=Pattern(r"^-?(0|[1-9][0-9]{0,9})$", error=tell("must be a whole number, supporter - seeker"))
+        ),
         Whole(-MOST_POINTS, MOST_POINTS),
         most=MOST_GAPS,
         metadata={

@@ -16,6 +16,7 @@ from typing import Any
 from marshmallow import ValidationError, fields, validate
 
 from schemas.base import messages
+from schemas.told import Told, tell
 
 SLUG = r"^[a-z0-9]+([_-][a-z0-9]+)*$"
 """How topics, interests, trainings, kinds of clearance and names of labels are written."""
@@ -40,7 +41,7 @@ class Pattern(validate.Regexp):
 class Text(fields.String):
     """Printable text without blanks at either end."""
 
-    default_error_messages = messages(invalid="must be text")
+    default_error_messages = messages(invalid=tell("must be text"))
     FORMAT = "printable"
     """What the OpenAPI document calls it; JSON Schema leaves the word to whoever writes it."""
 
@@ -51,7 +52,11 @@ class Text(fields.String):
         super().__init__(validate=[length], metadata=metadata, **kwargs)
 
     def _allowed(self) -> str:
-        return f"must have {self.least} to {self.most} printable characters, no blanks at either end"
+        return tell(
+            "must have %(least)s to %(most)s printable characters, no blanks at either end",
+            least=self.least,
+            most=self.most,
+        )
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         text = super()._deserialize(value, *args, **kwargs)
@@ -63,10 +68,10 @@ class Text(fields.String):
 class Slug(fields.String):
     """A lower-case key such as ``new_parent``."""
 
-    default_error_messages = messages(invalid="must be text")
+    default_error_messages = messages(invalid=tell("must be text"))
 
     def __init__(self, **kwargs: Any) -> None:
-        allowed = f"must be 1 to {SLUG_LENGTH} of a-z, 0-9, with single _ or - between them"
+        allowed = tell("must be 1 to %(most)s of a-z, 0-9, with single _ or - between them", most=SLUG_LENGTH)
         checks = [validate.Length(min=1, max=SLUG_LENGTH, error=allowed), Pattern(SLUG, error=allowed)]
         super().__init__(validate=checks, **kwargs)
 
@@ -75,7 +80,7 @@ class Whole(fields.Integer):
     """A whole number within bounds, both allowed."""
 
     def __init__(self, least: int, most: int, **kwargs: Any) -> None:
-        allowed = f"must be a whole number from {least} to {most}"
+        allowed = tell("must be a whole number from %(least)s to %(most)s", least=least, most=most)
         said = messages(invalid=allowed, too_large=allowed)
         check = validate.Range(min=least, max=most, error=allowed)
         super().__init__(strict=True, validate=[check], error_messages=said, **kwargs)
@@ -92,7 +97,7 @@ class Decimal(fields.Float):
 
     def __init__(self, least: float, most: float, *, digits: int, **kwargs: Any) -> None:
         self.digits = digits
-        allowed = f"must be a number from {least:g} to {most:g}"
+        allowed = tell("must be a number from %(least)s to %(most)s", least=f"{least:g}", most=f"{most:g}")
         said = messages(invalid=allowed, special=allowed, too_large=allowed)
         check = validate.Range(min=least, max=most, error=allowed)
         super().__init__(validate=[check], error_messages=said, **kwargs)
@@ -108,7 +113,7 @@ class Decimal(fields.Float):
 class YesNo(fields.Boolean):
     """A truth value; JSON has one, so "yes" and 1 are refused."""
 
-    default_error_messages = messages(invalid="must be true or false")
+    default_error_messages = messages(invalid=tell("must be true or false"))
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> bool:
         if not isinstance(value, bool):
@@ -121,7 +126,7 @@ class Choice(fields.String):
 
     def __init__(self, choices: type[StrEnum] | Iterable[str], **kwargs: Any) -> None:
         words = [str(word) for word in choices]
-        allowed = "must be one of: " + ", ".join(words)
+        allowed = tell("must be one of: %(words)s", words=", ".join(words))
         super().__init__(
             validate=[validate.OneOf(words, error=allowed)], error_messages=messages(invalid=allowed), **kwargs
         )
@@ -132,7 +137,7 @@ class OneNumber(fields.Integer):
 
     def __init__(self, choices: Iterable[int], **kwargs: Any) -> None:
         numbers = list(choices)
-        allowed = "must be one of: " + ", ".join(map(str, numbers))
+        allowed = tell("must be one of: %(words)s", words=", ".join(map(str, numbers)))
         check = validate.OneOf(numbers, error=allowed)
         super().__init__(strict=True, validate=[check], error_messages=messages(invalid=allowed), **kwargs)
 
@@ -140,7 +145,7 @@ class OneNumber(fields.Integer):
 class Day(fields.Date):
     """A calendar day, written ``YYYY-MM-DD``; stays text until the value is built."""
 
-    default_error_messages = messages(invalid="must be a day, written YYYY-MM-DD")
+    default_error_messages = messages(invalid=tell("must be a day, written YYYY-MM-DD"))
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
         if isinstance(value, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value, re.ASCII):
@@ -158,7 +163,7 @@ class Instant(fields.DateTime):
     """A moment with its offset from UTC, ISO 8601; kept and written in UTC."""
 
     default_error_messages = messages(
-        invalid="must be a moment in ISO 8601 with an offset, for example 2026-09-01T10:00:00Z"
+        invalid=tell("must be a moment in ISO 8601 with an offset, for example 2026-09-01T10:00:00Z")
     )
 
     def _deserialize(self, value: Any, *_args: Any, **_kwargs: Any) -> Any:
@@ -177,11 +182,11 @@ class Instant(fields.DateTime):
 class Several(fields.List[Any]):
     """A list of so many elements; a repeated element counts once."""
 
-    default_error_messages = messages(invalid="must be a list")
+    default_error_messages = messages(invalid=tell("must be a list"))
 
     def __init__(self, element: fields.Field[Any], *, least: int = 0, most: int, **kwargs: Any) -> None:
-        many = f"at most {most} entries" if least == 0 else f"{least} to {most} entries"
-        self._has_length = validate.Length(min=least, max=most, error=f"must have {many}")
+        allowed = tell("must have %(least)s to %(most)s entries", least=least, most=most) if least else at_most(most)
+        self._has_length = validate.Length(min=least, max=most, error=allowed)
         super().__init__(element, validate=[self._has_length], **kwargs)
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> list[Any]:
@@ -195,7 +200,7 @@ class Several(fields.List[Any]):
 class Mapped(fields.Dict):
     """An object whose names are the caller's own, with one kind of value."""
 
-    default_error_messages = messages(invalid="must be an object")
+    default_error_messages = messages(invalid=tell("must be an object"))
 
     def __init__(self, keys: fields.Field[str], values: fields.Field[Any], *, most: int, **kwargs: Any) -> None:
         self.most = most
@@ -205,7 +210,7 @@ class Mapped(fields.Dict):
 
     def _check_size(self, value: Mapping[Any, Any]) -> None:
         if len(value) > self.most:
-            raise ValidationError(f"must have at most {self.most} entries")
+            raise ValidationError(at_most(self.most))
 
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> Any:
         if isinstance(value, Mapping):
@@ -223,7 +228,12 @@ class Mapped(fields.Dict):
 class Part(fields.Nested):
     """An object within an object."""
 
-    default_error_messages = messages(type="must be an object")
+    default_error_messages = messages(type=tell("must be an object"))
+
+
+def at_most(entries: int) -> Told:
+    """Say how long a list may be."""
+    return tell("must have at most %(most)s entries", most=entries)
 
 
 def written(moment: datetime | str) -> str:

@@ -13,6 +13,7 @@ from marshmallow import ValidationError, fields
 from matching.policy import LabelField, LabelType
 from schemas.base import messages
 from schemas.fields import Mapped, Several, Text, Whole
+from schemas.told import tell
 
 MOST_LABELS = 50
 MOST_VALUES = 50
@@ -21,9 +22,9 @@ LABEL_LENGTH = 100
 LABEL_BOUND = 2**31 - 1
 
 _CHECKS: Mapping[LabelType, tuple[Callable[[Any], bool], str]] = {
-    LabelType.STRING: (lambda value: isinstance(value, str), "must be text"),
-    LabelType.INTEGER: (lambda value: isinstance(value, int), "must be a whole number"),
-    LabelType.LIST: (lambda value: isinstance(value, list | tuple), "must be a list of texts"),
+    LabelType.STRING: (lambda value: isinstance(value, str), tell("must be text")),
+    LabelType.INTEGER: (lambda value: isinstance(value, int), tell("must be a whole number")),
+    LabelType.LIST: (lambda value: isinstance(value, list | tuple), tell("must be a list of texts")),
 }
 
 
@@ -45,7 +46,7 @@ class LabelValue(fields.Raw):
             return Text(most=LABEL_LENGTH).deserialize(value)
         if isinstance(value, list):
             return Several(Text(most=LABEL_LENGTH), most=MOST_VALUES).deserialize(value)
-        raise ValidationError("must be text, a whole number or a list of texts")
+        raise ValidationError(tell("must be text, a whole number or a list of texts"))
 
 
 class Labels(Mapped):
@@ -65,11 +66,11 @@ def wrong_labels(labels: Mapping[str, Any], declared: Iterable[LabelField]) -> d
 def _wrong(value: Any, field: LabelField | None, fields: Mapping[str, LabelField]) -> str | None:
     if field is None:
         known = ", ".join(fields) or "none"
-        return f"is no label that the policy declares (declared: {known})"
+        return tell("is no label that the policy declares (declared: %(known)s)", known=known)
     is_right_type, message = _CHECKS[field.type]
     if not is_right_type(value):
-        return f"{message}: the policy declares it as {field.type}"
+        return tell("%(allowed)s: the policy declares it as %(type)s", allowed=message, type=str(field.type))
     given = value if isinstance(value, list | tuple) else (value,)
     if field.allowed and not set(given) <= set(field.allowed):
-        return "must be one of: " + ", ".join(map(str, field.allowed))
+        return tell("must be one of: %(words)s", words=", ".join(map(str, field.allowed)))
     return None

@@ -33,6 +33,7 @@ from schemas.profile import (
     Window,
 )
 from schemas.quick_profile import quick_profile
+from schemas.told import tell
 
 MEMBER_ID = r"^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,128}$"
 """Not "." or "..": in a URL they mean something else, so such a member could never be read or erased."""
@@ -108,12 +109,12 @@ class MemberIn(In, _ProfileFields):
     @validates_schema(pass_original=True, skip_on_field_errors=False)
     def _has_a_role(self, _profile: Mapping[str, Any], sent: Any, **_kwargs: Any) -> None:
         if isinstance(sent, Mapping) and sent.get("seeker") is None and sent.get("supporter") is None:
-            raise ValidationError("must have seeker, supporter, or both", "seeker")
+            raise ValidationError(tell("must have seeker, supporter, or both"), "seeker")
 
     @validates_schema
     def _pauses(self, profile: Mapping[str, Any], **_kwargs: Any) -> None:
         if profile.get("paused_until") and profile["status"] != MemberStatus.PAUSED:
-            raise ValidationError("is allowed only with status paused", "paused_until")
+            raise ValidationError(tell("is allowed only with status paused"), "paused_until")
 
 
 MemberPatch = patch_of(MemberIn, name="MemberPatch")
@@ -238,7 +239,7 @@ def load_by_schema(member_id: str, json: Any, labels: Iterable[LabelField]) -> P
     """Read a profile by the schema, and say all that is wrong with it."""
     wrong: dict[Any, Any] = {}
     if not re.fullmatch(MEMBER_ID, member_id):
-        wrong["member_id"] = ["must be 1 to 128 of A-Z a-z 0-9 . _ : -"]
+        wrong["member_id"] = [tell("must be 1 to 128 of A-Z a-z 0-9 . _ : -")]
     try:
         profile = _member_in.load(json)
     except ValidationError as error:

@@ -38,6 +38,7 @@ from schemas.fields import Choice, Instant, Part, Several, Slug, Whole, YesNo
 from schemas.labels import MOST_LABELS
 from schemas.page import NEXT
 from schemas.schedule import SchedulePart
+from schemas.told import tell
 
 MOST_WEIGHT = 1_000_000
 MOST_SCORE = 100_000_000
@@ -273,7 +274,7 @@ def load_policy_within(json: Any, name: str = "policy") -> Policy:
 def _timings(read: Mapping[str, Any]) -> Timings:
     days = tuple(read.get("check_in_days", Timings().check_in_days))
     if list(days) != sorted(set(days)):
-        raise ValidationError(nested_messages("timings.check_in_days", "must ascend, each day once"))
+        raise ValidationError(nested_messages("timings.check_in_days", tell("must ascend, each day once")))
     return Timings(**{**read, "check_in_days": days})
 
 

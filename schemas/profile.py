@@ -19,6 +19,7 @@ from matching.profile import Day as WeekDay
 from schemas import languages
 from schemas.base import In, messages
 from schemas.fields import Choice, Day, Decimal, Instant, OneNumber, Part, Pattern, Several, Slug, Text, Whole, YesNo
+from schemas.told import tell
 
 MOST_KEYS = 50
 """How many topics, interests, trainings or access needs one member may name."""
@@ -41,7 +42,8 @@ class TimeOfDay(fields.String):
     default_error_messages = messages()
 
     def __init__(self, *, is_end: bool, **kwargs: Any) -> None:
-        allowed = "must be a time of day, written HH:MM, from 00:00 to " + ("24:00" if is_end else "23:59")
+        latest = "24:00" if is_end else "23:59"
+        allowed = tell("must be a time of day, written HH:MM, from 00:00 to %(latest)s", latest=latest)
         clock = r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$" if is_end else r"^([01][0-9]|2[0-3]):[0-5][0-9]$"
         checks = [Pattern(clock, error=allowed)]
         super().__init__(validate=checks, error_messages={"invalid": allowed}, **kwargs)
@@ -58,7 +60,9 @@ class Language(Text):
     def _deserialize(self, value: Any, *args: Any, **kwargs: Any) -> str:
         tag = languages.canonical(super()._deserialize(value, *args, **kwargs))
         if tag is None:
-            raise ValidationError("must be the BCP 47 tag of a known language, for example en, pl, pt-BR or zh-Hant")
+            raise ValidationError(
+                tell("must be the BCP 47 tag of a known language, for example en, pl, pt-BR or zh-Hant")
+            )
         return tag
 
 
@@ -75,8 +79,11 @@ class TimeZone(Text):
         if zone in zones():
             return zone
         close = get_close_matches(zone, zones(), n=1)
-        hint = f"; did you mean {close[0]}?" if close else ""
-        raise ValidationError(f"must be an IANA time zone, for example Europe/London{hint}")
+        if close:
+            raise ValidationError(
+                tell("must be an IANA time zone, for example Europe/London; did you mean %(zone)s?", zone=close[0])
+            )
+        raise ValidationError(tell("must be an IANA time zone, for example Europe/London"))
 
 
 @cache
@@ -95,7 +102,7 @@ class Window(In):
     @validates_schema
     def _lasts(self, window: Mapping[str, Any], **_kwargs: Any) -> None:
         if window["start"] == window["end"]:
-            raise ValidationError("must differ from start; a whole day is 00:00 to 24:00", "end")
+            raise ValidationError(tell("must differ from start; a whole day is 00:00 to 24:00"), "end")
 
 
 class Location(In):
@@ -126,8 +133,8 @@ class Measures(In):
     ucla3 = fields.List(
         Whole(1, 3),
         allow_none=True,
-        validate=validate.Length(equal=3, error="must have the three answers, each from 1 to 3"),
-        error_messages={"invalid": "must be a list of the three answers, each from 1 to 3"},
+        validate=validate.Length(equal=3, error=tell("must have the three answers, each from 1 to 3")),
+        error_messages={"invalid": tell("must be a list of the three answers, each from 1 to 3")},
         metadata={"example": [2, 3, 3]},
     )
     taken_at = Day(required=True)

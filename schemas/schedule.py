@@ -11,6 +11,7 @@ from marshmallow import ValidationError
 from schemas.base import In
 from schemas.fields import Text
 from schemas.profile import TimeZone
+from schemas.told import tell
 
 _SOME_DAY = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -30,7 +31,7 @@ class Cron(Text):
                 return " ".join(expression.split())
         except CronSimError:
             pass
-        raise ValidationError("must be a cron expression of five fields, for example 0 3 * * MON")
+        raise ValidationError(tell("must be a cron expression of five fields, for example 0 3 * * MON"))
 
 
 class SchedulePart(In):

@@ -11,6 +11,7 @@ from typing import Any
 from marshmallow import ValidationError
 from marshmallow.exceptions import SCHEMA
 
+from schemas.told import together
 from service.errors import FieldProblem
 
 _LONGEST_NAME = 80
@@ -26,7 +27,7 @@ def _flat(messages: Any, path: tuple[str, ...]) -> Iterator[FieldProblem]:
         for key, inner in messages.items():
             yield from _flat(inner, path if key == SCHEMA else (*path, _shown(str(key))))
     else:
-        yield FieldProblem(".".join(path), "; ".join(map(str, messages)))
+        yield FieldProblem(".".join(path), together(messages))
 
 
 def _shown(name: str) -> str:

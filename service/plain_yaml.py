@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from schemas.told import tell
 from service.errors import InvalidInput
 
 MOST_CHARACTERS = 1_000_000
@@ -35,7 +36,9 @@ class _PlainLoader(yaml.SafeLoader):
         """Compose one node; an alias would let a small file grow without end."""
         if self.check_event(yaml.AliasEvent):
             mark = self.peek_event().start_mark  # type: ignore[no-untyped-call]
-            raise YamlError(f"line {mark.line + 1}: aliases (*name) are not allowed; write the value out")
+            raise YamlError(
+                tell("line %(line)s: aliases (*name) are not allowed; write the value out", line=mark.line + 1)
+            )
         return super().compose_node(parent, index)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
@@ -43,9 +46,13 @@ class _PlainLoader(yaml.SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if not isinstance(key, yaml.ScalarNode):
-                raise YamlError(f"line {key.start_mark.line + 1}: a key must be a single word or a quoted text")
+                raise YamlError(
+                    tell("line %(line)s: a key must be a single word or a quoted text", line=key.start_mark.line + 1)
+                )
             if key.value in seen:
-                raise YamlError(f"line {key.start_mark.line + 1}: the key {key.value!r} is written twice")
+                raise YamlError(
+                    tell("line %(line)s: the key %(key)r is written twice", line=key.start_mark.line + 1, key=key.value)
+                )
             seen.add(key.value)
             # A key is always text: the cell `1` of a spreadsheet is looked up as "1".
             key.tag = "tag:yaml.org,2002:str"
@@ -67,17 +74,24 @@ def read_yaml(text: str) -> Any:
     Raises YamlError with the line.
     """
     if len(text) > MOST_CHARACTERS:
-        raise YamlError(f"the file holds more than {MOST_CHARACTERS:,} characters; is it the right file?")
+        raise YamlError(
+            tell("the file holds more than %(most)s characters; is it the right file?", most=f"{MOST_CHARACTERS:,}")
+        )
     try:
         return yaml.load(text, Loader=_PlainLoader)
     except yaml.YAMLError as error:
         raise YamlError(_told(error)) from error
     except RecursionError as error:
-        raise YamlError("the file is nested too deeply") from error
+        raise YamlError(tell("the file is nested too deeply")) from error
 
 
 def _told(error: yaml.YAMLError) -> str:
     if isinstance(error, yaml.MarkedYAMLError) and error.problem_mark is not None:
         mark = error.problem_mark
-        return f"line {mark.line + 1}, column {mark.column + 1}: {error.problem}"
-    return f"the file is not YAML: {str(error).splitlines()[0]}"
+        return tell(
+            "line %(line)s, column %(column)s: %(problem)s",
+            line=mark.line + 1,
+            column=mark.column + 1,
+            problem=error.problem or "",
+        )
+    return tell("the file is not YAML: %(problem)s", problem=str(error).splitlines()[0])

@@ -18,12 +18,12 @@ from service.console.access import Need, needs
 from service.console.beside import Said, facts_of
 from service.console.blueprint import console, now, store
 from service.console.people import Person, member_of
-from service.console.spreadsheet import DATE_FORMATS, QUESTIONS, ROLES, SEPARATORS, document_of
-from service.console.translation import _
-from service.console.words import counted
+from service.console.spreadsheet import DATE_FORMATS, QUESTIONS, ROLES, SEPARATORS, by_questions, document_of, title_of
+from service.console.translation import _, retold
+from service.console.words import counted, sentence
 from service.errors import InvalidInput, RunInProgress
 from service.mapping.document import load_mapping
-from service.mapping.errors import Problem
+from service.mapping.errors import MappingError, Problem
 from service.mapping.reading import SheetReading, read_with_ids
 from service.plain_yaml import read_yaml
 from service.usecases.importing.files import ImportReport, import_profiles
@@ -58,9 +58,8 @@ def get_import() -> ResponseReturnValue:
 @needs(Need.MANAGE)
 def post_import() -> ResponseReturnValue:
     """Read a spreadsheet: show how it is read, or keep the people in it."""
-    file = request.files.get("file")
-    if file is None or not file.filename:
-        return _page(problem=_("Please choose your file.")), 422
+    if missing := _not_answered():
+        return _page(problem=missing), 422
     try:
         reading = _reading(request.form)
         if reading.count > MOST_ROWS:
@@ -69,8 +68,14 @@ def post_import() -> ResponseReturnValue:
         if request.form.get("step") != "import":
             return _page(preview=_preview(reading))
         report = import_profiles(store(), current_user.platform_id, rows=reading.rows, now=now())
+    except MappingError as error:
+        # A form's part is named by its question; in a mapping file by its key.
+        title = "" if _has_own_mapping() else title_of(error.key.removeprefix("fields."))
+        told = f"{title}: {retold(error.problems[0].message)}" if title else retold(error.message)
+        return _page(problem=f"{sentence(told)}."), 422
     except InvalidInput as error:
-        return _page(problem=_first_upper(error.message)), 422
+        message = error.message if _has_own_mapping() else by_questions(error.message)
+        return _page(problem=f"{sentence(retold(message))}."), 422
     return _page(report=report)
 
 
@@ -89,13 +94,27 @@ def post_run() -> ResponseReturnValue:
 
 
 def _reading(form: Mapping[str, str]) -> SheetReading:
-    own = request.files.get("mapping")
-    if own is not None and own.filename:
-        document = read_yaml(own.read().decode("utf-8", errors="replace"))
+    if _has_own_mapping():
+        document = read_yaml(request.files["mapping"].read().decode("utf-8", errors="replace"))
     else:
         document = document_of(form, now=now())
     labels = get_policy(store(), current_user.platform_id).labels
     return read_with_ids(request.files["file"].stream, load_mapping(document), labels=labels)  # type: ignore[arg-type]
+
+
+def _not_answered() -> str:
+    """Ask for what nothing can be read without; empty where it is there."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return _("Please choose your file.")
+    if not _has_own_mapping() and request.form.get("role") not in ROLES:
+        return _("Please choose who the people in this file are.")
+    return ""
+
+
+def _has_own_mapping() -> bool:
+    own = request.files.get("mapping")
+    return own is not None and bool(own.filename)
 
 
 def _preview(reading: SheetReading) -> Preview:
@@ -117,6 +136,7 @@ def _page(*, problem: str = "", preview: Preview | None = None, report: ImportRe
     return render_template(
         "console/import.html",
         questions=QUESTIONS,
+        title_of=title_of,
         roles=ROLES,
         separators=SEPARATORS,
         date_formats=DATE_FORMATS,
@@ -138,7 +158,3 @@ def _told(report: ImportReport) -> str:
         updated=f"{report.updated:,}",
         unchanged=f"{report.unchanged:,}",
     )
-
-
-def _first_upper(sentence: str) -> str:
-    return f"{sentence[:1].upper()}{sentence[1:]}."

@@ -17,8 +17,9 @@ from service.console.blueprint import console, now, store
 from service.console.forms import FormError, kept, version
 from service.console.policy_form import OBJECTIVES, ORDERS, body_of, form_of
 from service.console.schedule_form import WHENS
-from service.console.translation import _
+from service.console.translation import _, retold
 from service.console.what_if import WhatIf, ask_what_if
+from service.console.words import sentence
 from service.errors import Conflict, FieldProblem, StaleVersion
 from service.field_problems import field_problems
 from service.usecases.policies import get_policy, put_policy
@@ -97,7 +98,7 @@ def policy_page(typed: Typed | None = None, what_if: WhatIf | None = None) -> st
         version=policy.version,
         objectives=OBJECTIVES,
         orders=ORDERS,
-        problems={problem.field: problem.message for problem in typed.problems} if typed else {},
+        problems={problem.field: sentence(retold(problem.message)) for problem in typed.problems} if typed else {},
         whens=WHENS,
         has_labels=bool(policy.labels),
         what_if=what_if,

@@ -13,7 +13,8 @@ from datetime import datetime
 from typing import Any, Final
 
 from matching.profile import SESSION_MINUTES, AgeBand, Day, Gender, Mode, Pace
-from service.console.translation import N_
+from schemas.told import Told
+from service.console.translation import N_, _
 from service.console.words import languages_by_name
 from service.records.codec import instant_to_json
 
@@ -97,6 +98,39 @@ _SIDES = {
     **{word: "supporters" for word in ("offer company", "supporter", "peer supporter", "mentor", "volunteer")},
     "both": "both",
 }
+
+
+_FILLED_BY: Final = {
+    "id": "id", "member_id": "id", "languages": "languages", "availability": "availability", "modes": "modes",
+    "age_band": "age", "seeker.topics": "topics", "supporter.topics": "topics", "interests": "interests",
+    "pace": "pace", "gender": "gender", "seeker.waiting_since": "since", "supporter.capacity": "capacity",
+    "consent.matching": "consent",
+}  # fmt: skip
+"""Field of a profile → the question whose column fills it."""
+
+_OTHERS: Final = {"timezone": N_("Time zone of everybody"), "rows": N_("That column")}
+
+
+def title_of(field: str) -> str:
+    """Give the question that asks for a field of a profile, in the language of whoever reads; empty for any other."""
+    parts = field.split(".")
+    for end in range(len(parts), 0, -1):
+        path = ".".join(parts[:end])
+        if path in _FILLED_BY:
+            return _(next(question.label for question in QUESTIONS if question.name == _FILLED_BY[path]))
+        if path in _OTHERS:
+            return _(_OTHERS[path])
+    return ""
+
+
+def by_questions(message: str) -> str:
+    """Say a message about a file by the question that names a column, in the place of the mapping's key."""
+    if not isinstance(message, Told):
+        return message
+    said = {name: by_questions(value) if isinstance(value, str) else value for name, value in message.values.items()}
+    key = said.get("key")
+    title = title_of(key.removeprefix("fields.").removesuffix(".column")) if isinstance(key, str) else ""
+    return Told(message.template, {**said, "key": f"'{title}'"} if title else said)
 
 
 def document_of(form: Mapping[str, str], *, now: datetime) -> Document:

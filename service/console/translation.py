@@ -3,7 +3,8 @@
 English is in the code. A language is a catalogue ``translations/<language>/LC_MESSAGES/messages.mo`` beside this file;
 `make messages` collects what there is to translate. Templates say ``_("…")``, and ``said(…)`` for what is not written
 there, since Jinja takes what it translates for safe. Python calls `_`, and words in tables are marked by `N_` and put
-into `Words`, which translates when they are looked up.
+into `Words`, which translates when they are looked up. What a schema or a mapping says of a field is made with `tell`
+(`schemas/told.py`), which knows nothing of languages, and said anew by `retold`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,8 @@ from functools import lru_cache
 from gettext import NullTranslations, translation
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
+
+from schemas.told import Told
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -69,6 +72,22 @@ def _(message: str, /, **values: object) -> str:
     return found % values if values else found
 
 
+def retold(sentence: str) -> str:
+    """Say a sentence of `schemas/told.py` in the language of whoever reads, numbers with their thousands parted.
+
+    Any other text is given as it is where English is read, and elsewhere not at all: nobody could read it.
+    """
+    if not isinstance(sentence, Told):
+        return sentence if language() == SOURCE else _("This cannot be used as it is.")
+    return _(sentence.template, **{name: _value(value) for name, value in sentence.values.items()})
+
+
+def _value(value: object) -> object:
+    if isinstance(value, Told):
+        return retold(value)
+    return f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else value
+
+
 def ngettext(one: str, many: str, number: int, /, **values: object) -> str:
     """Translate a text that depends on a number; ``%(num)s`` stands for it."""
     found = _catalogue(language()).ngettext(one, many, number)
@@ -104,6 +123,7 @@ class Words(Mapping[K, str]):
 def register_translation(app: Flask) -> None:
     """Let templates translate."""
     app.jinja_env.globals["said"] = _
+    app.jinja_env.globals["retold"] = retold
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         lambda message: _catalogue(language()).gettext(message),

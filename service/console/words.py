@@ -234,6 +234,11 @@ def plain(key: str) -> str:
     return key.replace("_", " ").strip()
 
 
+def sentence(words: str) -> str:
+    """Begin with a capital."""
+    return f"{words[:1].upper()}{words[1:]}"
+
+
 def listed(words: Iterable[str]) -> str:
     """Join words as in speech: a, b and c."""
     *most, last = tuple(words) or ("",)

@@ -15,10 +15,11 @@ from matching.policy import LabelField
 from schemas.fields import Part, Several
 from schemas.labels import wrong_labels
 from schemas.member import MemberIn, load_patch
+from schemas.told import tell
 from service.field_problems import field_problems
 from service.mapping.document import ColumnMapping
 from service.mapping.errors import MappingError
-from service.mapping.profiles import refuse_undeclared_labels
+from service.mapping.profiles import refuse_undeclared_labels, within
 from service.mapping.sources import Column, Constant, JsonValue
 
 
@@ -62,7 +63,7 @@ def _refuse_value(path: str, key: str, value: JsonValue, labels: tuple[LabelFiel
     except ValidationError as error:
         refused = field_problems(error)[0]
         inner = refused.field.removeprefix(path).strip(".")
-        raise MappingError(key, f"{f'({inner}) ' if inner else ''}{refused.message}") from error
+        raise MappingError(key, within(inner, refused.message)) from error
     if root == "labels" and (wrong := wrong_labels({label: value}, labels)):
         raise MappingError(key, wrong[label][0])
 
@@ -70,7 +71,9 @@ def _refuse_value(path: str, key: str, value: JsonValue, labels: tuple[LabelFiel
 def _refuse_one_for_several(path: str, source: Column | Constant) -> None:
     is_one = isinstance(source, Column) and not source.split and source.table is None
     if is_one and isinstance(_field_at(path), Several):
-        raise MappingError(f"fields.{path}.split", 'is missing: the field is a list, so say what parts a cell (",")')
+        raise MappingError(
+            f"fields.{path}.split", tell('is missing: the field is a list, so say what parts a cell (",")')
+        )
 
 
 def _field_at(path: str) -> Any:
@@ -92,4 +95,4 @@ def _refuse_unfilled(mapping: ColumnMapping, schema: Schema, prefix: str) -> Non
         if isinstance(field, Part) and is_within:
             _refuse_unfilled(mapping, field.schema, f"{path}.")
         elif field.required and path not in mapping.sources:
-            raise MappingError(f"fields.{path}", "is missing; the profile needs it")
+            raise MappingError(f"fields.{path}", tell("is missing; the profile needs it"))

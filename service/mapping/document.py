@@ -15,6 +15,7 @@ from types import UnionType
 from typing import Any, get_args, get_type_hints
 
 from matching.profile import Profile
+from schemas.told import tell
 from service.mapping.errors import MappingError
 from service.mapping.sources import Column, Constant, JsonValue, Kind, Table, folded_text
 
@@ -78,7 +79,7 @@ def load_mapping(document: object) -> ColumnMapping:
     _refuse_unknown(top, _TOP_KEYS, "")
     for key in ("rows", "fields"):
         if key not in top:
-            raise MappingError(key, "is missing")
+            raise MappingError(key, tell("is missing"))
     mapping = ColumnMapping(
         rows=_rows(top["rows"]),
         sources=_sources(_object(top["fields"], "fields")),
@@ -87,7 +88,7 @@ def load_mapping(document: object) -> ColumnMapping:
         separator=_separator(top.get("separator")),
     )
     if not any(isinstance(source, Column) for source in mapping.sources.values()):
-        raise MappingError("fields", "name no column; at least one field must come from a column of the file")
+        raise MappingError("fields", tell("name no column; at least one field must come from a column of the file"))
     _refuse_other_role(mapping)
     return mapping
 
@@ -119,17 +120,26 @@ def _rows(value: object) -> Rows | Column:
     allowed = ", ".join(Rows)
     if isinstance(value, str):
         if value not in set(Rows):
-            raise MappingError("rows", f"cannot be {value!r} (allowed: {allowed}, or a column with a table)")
+            raise MappingError(
+                "rows",
+                tell(
+                    "cannot be %(value)r (allowed: %(allowed)s, or a column with a table)", value=value, allowed=allowed
+                ),
+            )
         return Rows(value)
     part = _object(value, "rows")
     _refuse_unknown(part, ("column", "table", "otherwise", "when_empty"), "rows")
     column = _column(part, "rows")
     if column.table is None:
-        raise MappingError("rows.table", f"is missing; it says which text means which of {allowed}")
+        raise MappingError(
+            "rows.table", tell("is missing; it says which text means which of %(allowed)s", allowed=allowed)
+        )
     answers = [*column.table.values.values(), column.table.otherwise, column.when_empty]
     for answer in answers:
         if answer is not None and answer not in tuple(Rows):
-            raise MappingError("rows.table", f"cannot give {answer!r} (allowed: {allowed})")
+            raise MappingError(
+                "rows.table", tell("cannot give %(answer)r (allowed: %(allowed)s)", answer=answer, allowed=allowed)
+            )
     return column
 
 
@@ -146,8 +156,9 @@ def _sources(part: Mapping[str, object]) -> dict[str, Source]:
 def _unknown_field(path: str, known: tuple[str, ...]) -> str:
     parts = [each for each in known if each.startswith(f"{path}.") or each.endswith(f".{path}")]
     near = parts or get_close_matches(path, known, n=1)
-    hint = f"did you mean {' or '.join(near)}?" if near else "see the list of fields in docs/spreadsheet.md"
-    return f"is no field of a profile; {hint}"
+    if near:
+        return tell("is no field of a profile; did you mean %(near)s?", near=" or ".join(near))
+    return tell("is no field of a profile; see the list of fields in docs/spreadsheet.md")
 
 
 def _source(part: Mapping[str, object], key: str) -> Source:
@@ -155,20 +166,20 @@ def _source(part: Mapping[str, object], key: str) -> Source:
         return _column(part, key)
     _refuse_unknown(part, ("constant",), key)
     if part["constant"] is None:
-        raise MappingError(f"{key}.constant", "is empty; leave the field out instead")
+        raise MappingError(f"{key}.constant", tell("is empty; leave the field out instead"))
     return Constant(part["constant"])
 
 
 def _column(part: Mapping[str, object], key: str) -> Column:
     _refuse_unknown(part, _COLUMN_KEYS, key)
     if "column" not in part:
-        raise MappingError(key, "names neither a column nor a constant")
+        raise MappingError(key, tell("names neither a column nor a constant"))
     kind = _kind(part.get("as", "text"), f"{key}.as")
     table = _table(part, key)
     if table is not None and "as" in part:
-        raise MappingError(f"{key}.as", "cannot stand beside a table: the table gives the value")
+        raise MappingError(f"{key}.as", tell("cannot stand beside a table: the table gives the value"))
     if "format" in part and kind not in _DATES:
-        raise MappingError(f"{key}.format", "needs as: date or as: date_time")
+        raise MappingError(f"{key}.format", tell("needs as: date or as: date_time"))
     return Column(
         name=_name(part["column"], f"{key}.column"),
         kind=kind,
@@ -181,22 +192,26 @@ def _column(part: Mapping[str, object], key: str) -> Column:
 
 def _kind(value: object, key: str) -> Kind:
     if value not in tuple(Kind):
-        raise MappingError(key, f"cannot be {value!r} (allowed: {', '.join(Kind)})")
+        raise MappingError(
+            key, tell("cannot be %(value)r (allowed: %(allowed)s)", value=value, allowed=", ".join(Kind))
+        )
     return Kind(str(value))
 
 
 def _table(part: Mapping[str, object], key: str) -> Table | None:
     if "table" not in part:
         if "otherwise" in part:
-            raise MappingError(f"{key}.otherwise", "needs a table")
+            raise MappingError(f"{key}.otherwise", tell("needs a table"))
         return None
     rows = _object(part["table"], f"{key}.table")
     if not rows:
-        raise MappingError(f"{key}.table", "is empty")
+        raise MappingError(f"{key}.table", tell("is empty"))
     values: dict[str, JsonValue] = {}
     for word, value in rows.items():
         if folded_text(word) in values:
-            raise MappingError(f"{key}.table", f"lists {word!r} twice (capitals and spaces do not count)")
+            raise MappingError(
+                f"{key}.table", tell("lists %(word)r twice (capitals and spaces do not count)", word=word)
+            )
         values[folded_text(word)] = value
     return Table(values, tuple(rows), has_otherwise="otherwise" in part, otherwise=part.get("otherwise"))
 
@@ -213,7 +228,7 @@ def _separator(value: object) -> str:
     if value is None:
         return ""
     if not isinstance(value, str) or value not in _SEPARATORS:
-        raise MappingError("separator", f'cannot be {value!r} (allowed: ",", ";", tab)')
+        raise MappingError("separator", tell('cannot be %(value)r (allowed: ",", ";", tab)', value=value))
     return _SEPARATORS[value]
 
 
@@ -221,13 +236,13 @@ def _names(value: object, key: str) -> tuple[str, ...]:
     if value is None:
         return ()
     if not isinstance(value, list) or not value:
-        raise MappingError(key, "must be a list of columns, for example [email address]")
+        raise MappingError(key, tell("must be a list of columns, for example [email address]"))
     return tuple(_name(each, key) for each in value)
 
 
 def _split(value: object, key: str) -> str:
     if not isinstance(value, str) or not value:
-        raise MappingError(key, 'must be a text such as ","')
+        raise MappingError(key, tell('must be a text such as ","'))
     return value
 
 
@@ -235,14 +250,14 @@ def _name(value: object, key: str) -> str:
     # An unquoted 2026 is a number in YAML and still a fine name of a column.
     text = str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if not text:
-        raise MappingError(key, "must be a text")
+        raise MappingError(key, tell("must be a text"))
     return text
 
 
 def _object(value: object, key: str) -> Mapping[str, object]:
     if not isinstance(value, dict):
-        message = "must hold keys and values, for example {column: topics}"
-        raise MappingError(key, message if key else "the mapping file must hold the keys rows and fields")
+        message = tell("must hold keys and values, for example {column: topics}")
+        raise MappingError(key, message if key else tell("the mapping file must hold the keys rows and fields"))
     return value
 
 
@@ -250,7 +265,7 @@ def _refuse_unknown(part: Mapping[str, object], allowed: tuple[str, ...], key: s
     for name in part:
         if name not in allowed:
             path = f"{key}.{name}" if key else str(name)
-            raise MappingError(path, f"is not a known key (allowed: {', '.join(allowed)})")
+            raise MappingError(path, tell("is not a known key (allowed: %(allowed)s)", allowed=", ".join(allowed)))
 
 
 def _refuse_other_role(mapping: ColumnMapping) -> None:
@@ -259,4 +274,7 @@ def _refuse_other_role(mapping: ColumnMapping) -> None:
     for path in mapping.sources:
         role = path.partition(".")[0]
         if role in ("seeker", "supporter") and role not in mapping.rows.roles:
-            raise MappingError(f"fields.{path}", f"is a {role}'s field, but the rows are {mapping.rows}")
+            raise MappingError(
+                f"fields.{path}",
+                tell("is a %(role)s's field, but the rows are %(rows)s", role=role, rows=str(mapping.rows)),
+            )

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from schemas.told import tell
 from service.errors import FieldProblem, InvalidInput
 
 
@@ -20,7 +21,7 @@ class MappingError(InvalidInput):
     """The mapping file says something that cannot be followed."""
 
     def __init__(self, key: str, message: str) -> None:
-        told = f"the mapping's {key} {message}" if key else message
+        told = tell("the mapping's %(key)s %(message)s", key=key, message=message) if key else message
         super().__init__(told, problems=(FieldProblem(key, message, _names(key)),), code="invalid_mapping")
         self.key = key
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from schemas.member import MEMBER_ID
+from schemas.told import tell
 from service.mapping.document import ColumnMapping
 from service.mapping.errors import KeyFileError, Problem
 from service.mapping.keyfile import KeyLine, Marks, marks_of, new_member_id, read_key_file, write_key_file
@@ -33,7 +34,7 @@ class RowIds:
     def claim(self, member_id: str, line: int, column: str) -> None:
         """Give the line its id, unless an earlier line has it."""
         if member_id in self.line_of_id:
-            message = f"is the same as on line {self.line_of_id[member_id]}"
+            message = tell("is the same as on line %(line)s", line=self.line_of_id[member_id])
             self.problems[line] = Problem(line, message, column=column)
             return
         self.line_of_id[member_id] = line
@@ -70,8 +71,10 @@ def claim_told(row: Row, mapping: ColumnMapping, settled: RowIds) -> None:
     if re.fullmatch(MEMBER_ID, member_id):
         settled.claim(member_id, row.line, mapping.id_column)
         return
-    allowed = "(allowed: 1 to 128 of the letters A-Z and a-z, digits, and . _ : -)"
-    message = f"is no id {allowed}" if member_id else f"is empty {allowed}"
+    if member_id:
+        message = tell("is no id (allowed: 1 to 128 of the letters A-Z and a-z, digits, and . _ : -)")
+    else:
+        message = tell("is empty (allowed: 1 to 128 of the letters A-Z and a-z, digits, and . _ : -)")
     settled.problems[row.line] = Problem(row.line, message, column=mapping.id_column)
 
 
@@ -99,7 +102,7 @@ def _known_or_new(row: Row, mapping: ColumnMapping, settled: RowIds) -> None:
     # Without columns to know rows by, the line stands in: it tells them apart in this file, not in the next.
     marks = marks_of(texts) if texts else (f"line {row.line}",)
     if texts and not any(marks):
-        message = "is empty, so this row could not be known again at the next import"
+        message = tell("is empty, so this row could not be known again at the next import")
         settled.problems[row.line] = Problem(row.line, message, column=columns)
         return
     known = settled.key_lines.get(marks)

@@ -14,6 +14,7 @@ from marshmallow import ValidationError
 
 from matching.policy import LabelField
 from matching.profile import Profile
+from schemas.told import tell
 from service.errors import FieldProblem
 from service.field_problems import field_problems
 from service.mapping.document import ColumnMapping
@@ -56,10 +57,15 @@ def check_constants(sheet: Sheet, mapping: ColumnMapping, load: Load) -> None:
             path = source_path(mapping, field)
             source = mapping.sources.get(path)
             if source is None:
-                raise MappingError(f"fields.{field}", f"{message}; the profile needs it")
+                raise MappingError(f"fields.{field}", tell("%(message)s; the profile needs it", message=message))
             if not isinstance(source, Column):
                 inner = field.removeprefix(path).strip(".")
-                raise MappingError(f"fields.{path}.constant", f"{f'({inner}) ' if inner else ''}{message}")
+                raise MappingError(f"fields.{path}.constant", within(inner, message))
+
+
+def within(inner: str, message: str) -> str:
+    """Say of which part of a value a message is; `inner` is empty where it is of all of it."""
+    return tell("(%(part)s) %(message)s", part=inner, message=message) if inner else message
 
 
 def refuse_undeclared_labels(mapping: ColumnMapping, labels: Iterable[LabelField]) -> None:
@@ -69,7 +75,9 @@ def refuse_undeclared_labels(mapping: ColumnMapping, labels: Iterable[LabelField
         root, _, name = path.partition(".")
         if root == "labels" and name not in declared:
             known = ", ".join(declared) or "none"
-            raise MappingError(f"fields.{path}", f"is no label that the policy declares (declared: {known})")
+            raise MappingError(
+                f"fields.{path}", tell("is no label that the policy declares (declared: %(known)s)", known=known)
+            )
 
 
 def profiles_in(sheet: Sheet, mapping: ColumnMapping, ids: RowIds, load: Load) -> Iterator[ReadyRow | Problem]:
@@ -103,7 +111,7 @@ def _problem(row: Row, mapping: ColumnMapping, field: str, message: str) -> Prob
     if not isinstance(source, Column):
         return Problem(row.line, message, field=field)
     if source.value_of(row.cells[source.name]) is None:
-        message = "is empty, but every profile needs it"
+        message = tell("is empty, but every profile needs it")
     return Problem(row.line, message, column=source.name, field=field)
 
 

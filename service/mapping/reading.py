@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from matching.policy import LabelField
 from schemas.member import load_profile
+from schemas.told import tell
 from service.mapping.document import ColumnMapping
 from service.mapping.errors import MappingError, Problem
 from service.mapping.ids import RowIds, ids_of_column, keep_keys, settle_ids
@@ -63,7 +64,7 @@ def read_with_ids(file: BinaryIO, mapping: ColumnMapping, *, labels: Iterable[La
     load = partial(load_profile, labels=declared)
     refuse_undeclared_labels(mapping, declared)
     if not mapping.id_column:
-        raise MappingError("id", "names no column; here every row needs the id that your platform uses")
+        raise MappingError("id", tell("names no column; here every row needs the id that your platform uses"))
     sheet = open_sheet(file, columns=mapping.columns(), separator=mapping.separator)
     check_constants(sheet, mapping, load)
     ids = ids_of_column(sheet, mapping)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from schemas.told import tell
 from service.mapping.document import ColumnMapping, Rows
 from service.mapping.errors import Problem
 from service.mapping.sheet import Row
@@ -53,7 +54,7 @@ def _roles(row: Row, mapping: ColumnMapping, problems: list[Problem]) -> tuple[s
     answer = _converted(mapping.rows, row, "", problems)
     if answer is None:
         if len(problems) == before:
-            problems.append(Problem(row.line, "says no role", column=mapping.rows.name))
+            problems.append(Problem(row.line, tell("says no role"), column=mapping.rows.name))
         return ()
     return Rows(answer).roles
 
@@ -62,7 +63,7 @@ def _converted(column: Column, row: Row, path: str, problems: list[Problem]) -> 
     try:
         return column.value_of(row.cells[column.name])
     except CellError as error:
-        problems.append(Problem(row.line, str(error), column=column.name, field=path))
+        problems.append(Problem(row.line, error.message, column=column.name, field=path))
         return None
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
+from schemas.told import tell, together
 from service.mapping.errors import Problem, SheetError
 from service.mapping.sources import folded_text
 
@@ -27,14 +28,16 @@ LONGEST_LINE = 1_000_000
 _CHUNK = 1 << 20
 # Reading again after an unclosed quotation mark costs up to a cell's limit each time: not for a file full of them.
 _MOST_REREADS = 100
-_SAVE_AS = "save it as 'CSV UTF-8' (Excel), or as text CSV with the character set UTF-8 (LibreOffice), and try again"
+_SAVE_AS = tell(
+    "save it as 'CSV UTF-8' (Excel), or as text CSV with the character set UTF-8 (LibreOffice), and try again"
+)
 _SIGNATURES = (
-    (codecs.BOM_UTF32_LE, f"is in UTF-32; {_SAVE_AS}"),
-    (codecs.BOM_UTF32_BE, f"is in UTF-32; {_SAVE_AS}"),
-    (codecs.BOM_UTF16_LE, f"is in UTF-16; {_SAVE_AS}"),
-    (codecs.BOM_UTF16_BE, f"is in UTF-16; {_SAVE_AS}"),
-    (b"PK\x03\x04", f"is an Excel or LibreOffice workbook, not CSV; {_SAVE_AS}"),
-    (b"\xd0\xcf\x11\xe0", f"is an old Excel workbook, not CSV; {_SAVE_AS}"),
+    (codecs.BOM_UTF32_LE, tell("the file is in UTF-32; %(how)s", how=_SAVE_AS)),
+    (codecs.BOM_UTF32_BE, tell("the file is in UTF-32; %(how)s", how=_SAVE_AS)),
+    (codecs.BOM_UTF16_LE, tell("the file is in UTF-16; %(how)s", how=_SAVE_AS)),
+    (codecs.BOM_UTF16_BE, tell("the file is in UTF-16; %(how)s", how=_SAVE_AS)),
+    (b"PK\x03\x04", tell("the file is an Excel or LibreOffice workbook, not CSV; %(how)s", how=_SAVE_AS)),
+    (b"\xd0\xcf\x11\xe0", tell("the file is an old Excel workbook, not CSV; %(how)s", how=_SAVE_AS)),
 )
 
 
@@ -68,10 +71,15 @@ class Sheet:
     def _row(self, record: _Record) -> Row | Problem:
         if len(record.cells) != self.width:
             return Problem(
-                record.line, f"must have as many cells as the first line ({self.width}); it has {len(record.cells)}"
+                record.line,
+                tell(
+                    "must have as many cells as the first line (%(width)s); it has %(cells)s",
+                    width=self.width,
+                    cells=len(record.cells),
+                ),
             )
         if any("\0" in cell for cell in record.cells):
-            return Problem(record.line, "holds a NUL character, which no text has")
+            return Problem(record.line, tell("holds a NUL character, which no text has"))
         return Row(record.line, {name: record.cells[place] for name, place in self.places.items()})
 
 
@@ -90,11 +98,15 @@ def open_sheet(file: BinaryIO, *, columns: Iterable[tuple[str, str]], separator:
     header = headers[best]
     missing = [(key, name) for key, name in wanted if folded_text(name) not in header]
     if missing:
-        told = "; ".join(f"no column '{name}', which {key} names" for key, name in missing)
-        raise SheetError(f"the file has {told} (the first line must hold the names of the columns)")
+        told = together(tell("no column '%(name)s', which %(key)s names", name=name, key=key) for key, name in missing)
+        raise SheetError(
+            tell("the file has %(missing)s (the first line must hold the names of the columns)", missing=told)
+        )
     for _, name in wanted:
         if header.count(folded_text(name)) > 1:
-            raise SheetError(f"the first line names the column '{name}' more than once; which one is meant?")
+            raise SheetError(
+                tell("the first line names the column '%(name)s' more than once; which one is meant?", name=name)
+            )
     return Sheet(file, best, {name: header.index(folded_text(name)) for _, name in wanted}, len(header))
 
 
@@ -104,9 +116,9 @@ def refuse_other_encodings(file: BinaryIO) -> None:
     start = file.read(4096)
     for signature, message in _SIGNATURES:
         if start.startswith(signature):
-            raise SheetError(f"the file {message}")
+            raise SheetError(message)
     if start.count(0) > len(start) // 4:
-        raise SheetError(f"the file looks like UTF-16 without a byte order mark; {_SAVE_AS}")
+        raise SheetError(tell("the file looks like UTF-16 without a byte order mark; %(how)s", how=_SAVE_AS))
     decoder = codecs.getincrementaldecoder("utf-8")()
     line, chunk = 1, start
     while True:
@@ -114,7 +126,9 @@ def refuse_other_encodings(file: BinaryIO) -> None:
             decoder.decode(chunk, final=not chunk)
         except UnicodeDecodeError as error:
             line += error.object[: error.start].count(b"\n")
-            raise SheetError(f"line {line} is not UTF-8 (perhaps Windows-1252 or Latin-1); {_SAVE_AS}") from None
+            raise SheetError(
+                tell("line %(line)s is not UTF-8 (perhaps Windows-1252 or Latin-1); %(how)s", line=line, how=_SAVE_AS)
+            ) from None
         if not chunk:
             return
         line += chunk.count(b"\n")
@@ -130,9 +144,11 @@ class _Record:
 def _header(file: BinaryIO, separator: str) -> list[str]:
     first = next(_records(file, separator), None)
     if first is None:
-        raise SheetError("the file is empty")
+        raise SheetError(tell("the file is empty"))
     if isinstance(first, Problem):
-        raise SheetError(f"the first line, which must hold the names of the columns, cannot be read: {first.message}")
+        raise SheetError(
+            tell("the first line, which must hold the names of the columns, cannot be read: %(why)s", why=first.message)
+        )
     return [folded_text(cell) for cell in first.cells]
 
 
@@ -150,7 +166,9 @@ def _records(file: BinaryIO, separator: str) -> Iterator[_Record | Problem]:
         except csv.Error:
             yield Problem(
                 first,
-                'cannot be read: a cell is longer than 131,072 characters or its quotation marks (") do not pair up',
+                tell(
+                    'cannot be read: a cell is longer than 131,072 characters or its quotation marks (") do not pair up'
+                ),
             )
             rereads += 1
             if rereads <= _MOST_REREADS:
@@ -189,7 +207,13 @@ class _Lines:
         if not line:
             raise StopIteration
         if len(line) > LONGEST_LINE:
-            raise SheetError(f"line {self._next_line} is longer than {LONGEST_LINE:,} characters; is this a CSV file?")
+            raise SheetError(
+                tell(
+                    "line %(line)s is longer than %(most)s characters; is this a CSV file?",
+                    line=self._next_line,
+                    most=f"{LONGEST_LINE:,}",
+                )
+            )
         self._next_line += 1
         self._taken.append(line)
         return line

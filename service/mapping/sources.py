@@ -15,6 +15,7 @@ from enum import StrEnum
 from typing import Any
 
 from matching.profile import AgeBand
+from schemas.told import tell
 
 JsonValue = Any
 """What JSON can hold: None, bool, int, float, str, list or dict of these."""
@@ -27,6 +28,10 @@ _MOST_WORDS = 20
 
 class CellError(ValueError):
     """A cell cannot be converted; the message says what is allowed, not what was there."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
 
 
 class Kind(StrEnum):
@@ -70,7 +75,9 @@ class Table:
         if self.has_otherwise:
             return self.otherwise
         more = ", …" if len(self.words) > _MOST_WORDS else ""
-        raise CellError(f"is not in the table (allowed: {', '.join(self.words[:_MOST_WORDS])}{more})")
+        raise CellError(
+            tell("is not in the table (allowed: %(words)s)", words=", ".join(self.words[:_MOST_WORDS]) + more)
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,19 +141,19 @@ def _slug(text: str, _: str) -> JsonValue:
     plain = "".join(c for c in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(c))
     slug = re.sub(r"[\W_]+", "_", plain).strip("_")
     if not slug:
-        raise CellError("must hold a letter or a digit")
+        raise CellError(tell("must hold a letter or a digit"))
     return slug
 
 
 def _integer(text: str, _: str) -> JsonValue:
     if not re.fullmatch(r"[-+]?[0-9]{1,15}", text, re.ASCII):
-        raise CellError("must be a whole number")
+        raise CellError(tell("must be a whole number"))
     return int(text)
 
 
 def _decimal(text: str, _: str) -> JsonValue:
     if not re.fullmatch(r"[-+]?[0-9]{1,15}([.,][0-9]{1,15})?", text, re.ASCII):
-        raise CellError("must be a number such as 53.48")
+        raise CellError(tell("must be a number such as 53.48"))
     return float(text.replace(",", "."))
 
 
@@ -156,7 +163,7 @@ def _yes_no(text: str, _: str) -> JsonValue:
         return True
     if word in NO:
         return False
-    raise CellError("must be yes or no (also y, true, 1, x; n, false, 0); use a table for other words")
+    raise CellError(tell("must be yes or no (also y, true, 1, x; n, false, 0); use a table for other words"))
 
 
 def _date(text: str, format: str) -> JsonValue:
@@ -174,8 +181,9 @@ def _moment(text: str, format: str) -> datetime:
     try:
         return datetime.strptime(text, format) if format else datetime.fromisoformat(text)  # noqa: DTZ007 - see _date_time
     except (ValueError, OverflowError):
-        allowed = f"a date written as {format}" if format else "a date such as 2026-09-01"
-        raise CellError(f"must be {allowed}") from None
+        if format:
+            raise CellError(tell("must be a date written as %(format)s", format=format)) from None
+        raise CellError(tell("must be a date such as 2026-09-01")) from None
 
 
 _YOUNGEST = {13: AgeBand.AGE_13_15, 16: AgeBand.AGE_16_17, 18: AgeBand.AGE_18_24, 25: AgeBand.AGE_25_34,
@@ -186,7 +194,7 @@ _YOUNGEST = {13: AgeBand.AGE_13_15, 16: AgeBand.AGE_16_17, 18: AgeBand.AGE_18_24
 def _age_band(text: str, _: str) -> JsonValue:
     """Turn an age in years into its band, so that no exact age is stored."""
     if not re.fullmatch(r"[0-9]{1,3}", text, re.ASCII) or not 13 <= int(text) <= 120:
-        raise CellError("must be an age in whole years, 13 to 120")
+        raise CellError(tell("must be an age in whole years, 13 to 120"))
     return str(_YOUNGEST[max(youngest for youngest in _YOUNGEST if youngest <= int(text))])
 
 

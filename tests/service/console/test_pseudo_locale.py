@@ -7,6 +7,7 @@ names of places and people's words.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from gettext import GNUTranslations
 from html.parser import HTMLParser
 from io import BytesIO
@@ -18,12 +19,17 @@ from babel.messages.pofile import read_po
 
 from service.aliases import alias_of
 from service.console import translation
+from service.records.coordinator import Role
 from tests.service.console.browsing import Visitor
 from tests.service.console.scenario import LOGIN, Community
 from tests.service.console.seeded import LOGINS, Seeded
+from tests.service.console.test_imports import ANSWERS, SHEET
 from tests.service.console.test_translation import collect
 
-_KEPT = re.compile(r"(%\(\w+\)[sd]|\{\w+\}|%%)")
+Say = Callable[[Visitor, Seeded], None]
+"""Tries something that is refused; the visitor is at the answer then."""
+
+_KEPT = re.compile(r"(%\(\w+\)[sdr]|\{\w+\}|%%)")
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _OF_MACHINES = re.compile(r"\b(?:[0-9a-f]{32,}|(?:run|match|report|erasure)_[0-9a-z]+)\b")
 _SPOKEN = ("aria-label", "alt", "title", "placeholder", "data-title")
@@ -125,4 +131,149 @@ def test_no_word_of_ours_stays_as_it_is_in_another_language(
         words = _narrow_words(answer.text, frozenset(_THEIRS | aliases | ids))
         if words:
             left[path] = sorted(words)
+    assert left == {}
+
+
+def _at_sign_in(visitor: Visitor, _seeded: Seeded) -> None:
+    visitor.go("/console/sign-in")
+    visitor.send("/sign-in", platform="harbour", login="nobody", password="wrong")
+
+
+def _policy(**values: str) -> Say:
+    def say(visitor: Visitor, _seeded: Seeded) -> None:
+        visitor.go("/console/policy")
+        visitor.send("/policy", **values)
+
+    return say
+
+
+def _file(content: bytes | str = SHEET, /, mapping: str = "", **answers: str) -> Say:
+    def say(visitor: Visitor, _seeded: Seeded) -> None:
+        visitor.go("/console/import")
+        body = content.encode() if isinstance(content, str) else content
+        files = {"mapping": (BytesIO(mapping.encode()), "mapping.yaml")} if mapping else {}
+        visitor.send("/import", file=(BytesIO(body), "people.csv"), step="preview", **{**ANSWERS, **answers}, **files)
+
+    return say
+
+
+def _member(form: str, **values: str) -> Say:
+    def say(visitor: Visitor, _seeded: Seeded) -> None:
+        visitor.go("/console/people/s-1")
+        visitor.send(form, **values)
+
+    return say
+
+
+def _access(form: str, **values: object) -> Say:
+    def say(visitor: Visitor, _seeded: Seeded) -> None:
+        visitor.go("/console/access")
+        visitor.send(form, **values)
+
+    return say
+
+
+def _running(form: str, **values: str) -> Say:
+    def say(visitor: Visitor, seeded: Seeded) -> None:
+        visitor.go(f"/console/proposals/{seeded.running}")
+        visitor.send(form, **values)
+
+    return say
+
+
+def _not_this_pair(visitor: Visitor, seeded: Seeded) -> None:
+    visitor.go(f"/console/proposals/{seeded.proposed}")
+    visitor.send("/not-this-pair")
+
+
+def _shown_at(path: str) -> Say:
+    def say(visitor: Visitor, seeded: Seeded) -> None:
+        visitor.go(path.format(proposed=seeded.proposed))
+
+    return say
+
+
+_BAD_LINES = (
+    SHEET
+    + "m-4,,Find company,400,English,x,Saturday,Phone,,Yes\n"
+    + ",,Find company,30,English,x,Saturday,Phone,,Yes\n"
+    + "m-1,,Find company,30,,x,Saturday,Phone,,Yes\n"
+    + "m-6,,Offer company,30,English,x,Saturday,Phone,many,perhaps\n"
+    + "m-7,too,few\n"
+)
+_KEYS = "column fields rows constant format table as labels grade id Column"
+_LEAD = Role.LEAD.value
+_REFUSED: tuple[tuple[str, str, Say, str], ...] = (
+    ("wrong password", "", _at_sign_in, "nobody"),
+    ("policy: numbers", _LEAD, _policy(**{"weights.topics": "many", "minimum_score": "9999999999"}), "many"),
+    ("policy: days", _LEAD, _policy(**{"timings.check_in_days": "60, 14", "timings.proposal_days": "0"}), ""),
+    ("policy: cron", _LEAD, _policy(**{"schedule.when": "cron", "schedule.cron": "whenever"}), "whenever"),
+    ("policy: time", _LEAD, _policy(**{"schedule.when": "MON", "schedule.at": "noon"}), "noon"),
+    ("policy: zone", _LEAD, _policy(**{"schedule.when": "MON", "schedule.timezone": "Europe/Londn"}), "Londn"),
+    ("policy: aim", _LEAD, _policy(objective="fun"), "coverage score stable objective"),
+    ("file: lines", _LEAD, _file(_BAD_LINES), "true living"),
+    ("file: empty", _LEAD, _file(""), ""),
+    ("file: no such column", _LEAD, _file(column_age="Years"), "Years"),
+    ("file: a column twice", _LEAD, _file(SHEET.replace("Name", "Age", 1)), "age"),
+    ("file: no column of ids", _LEAD, _file(column_id=""), ""),
+    ("file: no column of languages", _LEAD, _file(column_languages=""), ""),
+    ("file: nobody's side", _LEAD, _file(role=""), ""),
+    ("file: zone", _LEAD, _file(timezone="Mars/Base"), "Mars Base"),
+    ("file: other encoding", _LEAD, _file(SHEET.encode("utf-16")), ""),
+    ("file: a workbook", _LEAD, _file(b"PK\x03\x04rest"), ""),
+    ("file: not UTF-8", _LEAD, _file(SHEET.encode() + b"\xff\xfe"), ""),
+    ("mapping: not YAML", _LEAD, _file(mapping="rows: [seekers"), "expected but got the stream end or"),
+    ("mapping: a key twice", _LEAD, _file(mapping="rows: a\nrows: b"), _KEYS),
+    ("mapping: unknown key", _LEAD, _file(mapping="rows: seekers\nfields: {}\nmore: 1"),
+     f"{_KEYS} more recognise by separator"),
+    ("mapping: nothing", _LEAD, _file(mapping="rows: seekers"), _KEYS),
+    ("mapping: unknown field", _LEAD, _file(mapping="rows: seekers\nfields: {zodiac: {column: x}}"), f"{_KEYS} zodiac"),
+    ("mapping: a value no profile has", _LEAD,
+     _file(mapping="rows: seekers\nid: {column: Code}\nfields: {timezone: {constant: 7}, gender: {column: Name}}"),
+     f"{_KEYS} timezone languages"),
+    ("apart from nobody", LOGIN, _member("/apart", other="p-77"), ""),
+    ("apart from themselves", LOGIN, _member("/apart", other="s-1"), ""),
+    ("looking", LOGIN, _member("/looking"), ""),
+    ("weeks", LOGIN, _member("/earlier", weeks="53", reason="other"), ""),
+    ("own pair with nobody", LOGIN, _member("/propose", supporter="p-77"), ""),
+    ("own pair with themselves", LOGIN, _member("/propose", supporter="s-1"), ""),
+    ("hold", LOGIN, _member("/hold"), ""),
+    ("concern", LOGIN, _member("/concern", category="other", severity="low", case_number="two words"), "two words"),
+    ("another pair with nobody", LOGIN, _shown_at("/console/proposals/{proposed}/another?supporter=zz"), "zz"),
+    ("the same pair", LOGIN, _shown_at("/console/proposals/{proposed}/another?supporter=p-2"), ""),
+    ("not this pair", LOGIN, _not_this_pair, ""),
+    ("how it goes", LOGIN, _running("/check-in"), ""),
+    ("an ending", LOGIN, _running("/step", action="end"), ""),
+    ("note", LOGIN, _running("/notes", note=""), ""),
+    ("somebody new", _LEAD, _access("/access/people", login="", role="lead"), ""),
+    ("somebody known", _LEAD, _access("/access/people", login=LOGIN, role="lead"), ""),
+    ("somebody of safeguarding", _LEAD, _access("/access/people", login="new", role="safeguarding"), "new"),
+    ("a key for nothing", _LEAD, _access("/access/keys", name="", scope=["runs"]), ""),
+    ("a key that may nothing", _LEAD, _access("/access/keys", name="ours"), "ours"),
+)  # fmt: skip
+"""What, who, how it is tried, and what of theirs or of a mapping's keys the answer repeats."""
+
+
+@pytest.mark.parametrize("login", ["", LOGIN, _LEAD])
+def test_what_is_wrong_with_a_form_is_said_in_another_language_too(
+    visitor: Visitor, seeded: Seeded, pseudo: GNUTranslations, login: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(translation, "languages", lambda: ("en", "de"))
+    monkeypatch.setattr(translation, "_catalogue", lambda wanted: pseudo if wanted == "de" else translation.ENGLISH)
+    visitor.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "de"
+    if login:
+        visitor.sign_in("harbour", login=login)
+    # Of a file with bad lines the others are shown; all else is refused.
+    aliases = {word for side in "spm" for number in range(1, 8) for word in alias_of(f"{side}-{number}").split()}
+    sheet = _WORD.findall(SHEET + " ".join(ANSWERS.values()))
+    ids = _WORD.findall(f"{seeded.running} {seeded.proposed}")
+
+    left = {}
+    for name, who, say, theirs in _REFUSED:
+        if who == login:
+            say(visitor, seeded)
+            known = frozenset({*_THEIRS, *aliases, *sheet, *ids, *_WORD.findall(theirs)})
+            words = _narrow_words(visitor.page.text, known)
+            if words or (visitor.page.status_code < 400 and name != "file: lines"):
+                left[name] = (visitor.page.status_code, sorted(words))
     assert left == {}
