@@ -8,6 +8,7 @@ file that the workers of the machine share (`shared_file.py`); on Redis, expirin
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, Protocol
 
 from service.storage import embedded_path
@@ -15,19 +16,19 @@ from service.storage import embedded_path
 MICROSECONDS: Final = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rate:
     """So many calls a second in the long run, and `burst` at once after a rest."""
 
     per_second: int
     burst: int
 
-    @property
+    @cached_property
     def interval(self) -> int:
         """Microseconds in which the allowance grows by one call."""
         return MICROSECONDS // self.per_second
 
-    @property
+    @cached_property
     def window_seconds(self) -> int:
         """How long an empty allowance takes to be full again."""
         return -(-self.burst // self.per_second)

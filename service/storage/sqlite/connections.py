@@ -102,7 +102,7 @@ class Connections:
     def take(self) -> tuple[KeptConnection, tuple[int, int]]:
         """Give an idle connection or a new one, and which file it is on; for `_Loan`."""
         identity = self._file_identity()
-        idle = self._of_this_process()
+        idle = self._idle.get(os.getpid()) or self._begun()
         with idle.lock:
             while idle.connections:
                 connection, opened_on = idle.connections.pop()
@@ -116,15 +116,15 @@ class Connections:
         """Take a connection back, with no transaction open; for `_Loan`."""
         if connection.in_transaction:
             connection.rollback()
-        idle = self._of_this_process()
+        idle = self._idle.get(os.getpid()) or self._begun()
         with idle.lock:
             if len(idle.connections) < MOST_IDLE:
                 idle.connections.append((connection, identity))
                 return
         connection.close()
 
-    def _of_this_process(self) -> _Idle:
-        return self._idle.get(os.getpid()) or self._idle.setdefault(os.getpid(), _Idle())
+    def _begun(self) -> _Idle:
+        return self._idle.setdefault(os.getpid(), _Idle())
 
     def _file_identity(self) -> tuple[int, int]:
         try:
