@@ -31,6 +31,8 @@ def json_body(*, is_required: bool = True, is_patch: bool = False) -> Any:
     Raises RequestError: 413 for one that is too large, 415 for another type, 400 for one that is not JSON.
     """
     text = body_text()
+    if text.startswith("\ufeff"):
+        raise _unusable("it begins with a byte order mark; leave that out")
     if not text.strip() and not is_required:
         return {}
     if is_patch:

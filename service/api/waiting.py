@@ -17,7 +17,7 @@ MOST_SECONDS: Final = 20
 """Longer waits would take threads from other callers."""
 
 _LOOK_EVERY_SECONDS: Final = 0.1
-_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*([0-9]{1,6})")
+_WAIT = re.compile(r"(?:^|[,;\s])wait\s*=\s*\"?([0-9]{1,6})")
 
 RETRY_HEADER: Final = {
     "Retry-After": {"description": "Seconds after which to ask again.", "schema": {"type": "integer"}}

@@ -43,7 +43,9 @@ def numbered_lines(file: BinaryIO, *, longest: int = LONGEST_LINE) -> Iterator[t
             continue
         text = line.decode("utf-8-sig" if number == 1 else "utf-8").strip()
         if number == 1 and text and not text.startswith("{"):
-            raise SheetError("line 1 is no JSON object; a CSV file needs a mapping (--mapping FILE)")
+            raise SheetError(
+                "line 1 is no JSON object; a CSV file needs a mapping (--mapping FILE, or ?mapping=NAME with text/csv)"
+            )
         if text:
             yield number, text
 

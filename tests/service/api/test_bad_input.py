@@ -109,6 +109,7 @@ def test_an_id_with_a_slash_is_no_address(harbour):
         (b'{"a": "\\ud800"}', "half a character"),
         (b'{"a": "\xff"}', "not UTF-8"),
         ('{"a": "é"}'.encode("utf-16"), "not UTF-8"),
+        ('{"a": 1}'.encode("utf-8-sig"), "byte order mark"),
         (b'{"a": ' + b"9" * 5000 + b"}", "too many digits"),
         (b"[" * 100 + b"]" * 100, "nests deeper"),
         (b"[" * 100_000 + b"]" * 100_000, "nests deeper than 32"),

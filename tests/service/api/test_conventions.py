@@ -7,6 +7,7 @@ import json
 
 import pytest
 
+from service.api.waiting import MOST_SECONDS, patience
 from tests.service.api.conftest import SEEKER
 from tests.service.api.test_access import routes
 
@@ -125,6 +126,27 @@ def test_no_call_passes_over_a_query_that_it_does_not_take(app, harbour, pair):
         if path.startswith("/v1"):
             assert "dry_run" in [each.get("parameter") for each in refused.json["errors"]], (method, path)
     assert harbour.get("/v1/runs").json["runs"] == []
+
+
+@pytest.mark.parametrize(
+    ("prefer", "seconds"),
+    [
+        ("wait=5", 5),
+        ('wait="5"', 5),
+        ("WAIT = 5", 5),
+        ("respond-async, wait=5", 5),
+        ("handling=strict; wait=5", 5),
+        ("wait=999999", MOST_SECONDS),
+        ("wait=0", None),
+        ("wait=-1", None),
+        ("wait=soon", None),
+        ("await=5", None),
+        ("wait", None),
+    ],
+)
+def test_how_long_a_caller_would_wait_is_read_as_it_may_be_written(app, prefer, seconds):
+    with app.test_request_context(headers={"Prefer": prefer}):
+        assert patience() == seconds
 
 
 def test_a_read_may_name_the_version_it_is_for(harbour):
