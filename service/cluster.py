@@ -88,7 +88,7 @@ def threads_there(settings: Settings) -> int:
 
 def crew_of(client: Client, cohort: Cohort) -> Crew:
     """Send the cohort to every worker, and give who does parts of its run there."""
-    packed = client.scatter(pickle.dumps(_bare(cohort), protocol=5), broadcast=True, hash=False)
+    packed = _Sent(client, pickle.dumps(_bare(cohort), protocol=5))
     spread = _Spread(client, packed, secrets.token_hex(8))
     threads = spread.threads
     pairs = cohort.n * cohort.m // (_BLOCKS_A_THREAD * threads)
@@ -100,12 +100,38 @@ def crew_of(client: Client, cohort: Cohort) -> Crew:
     )
 
 
+class _Sent:
+    """What every worker was sent; sent again when it is lost.
+
+    Dask takes copies of what lies idle for too many; the last one goes with its worker, and so does all that needs it.
+    """
+
+    def __init__(self, client: Client, content: bytes) -> None:
+        self._client = client
+        self._content = content
+        self.there: Future[bytes] = self._send()
+
+    @property
+    def name(self) -> str:
+        """What it is called on the cluster, for now."""
+        return str(self.there.key)
+
+    def send_again(self) -> None:
+        """Send it to whoever is there now, unless it is there."""
+        if self.there.status != "finished":
+            self.there = self._send()
+
+    def _send(self) -> Future[bytes]:
+        sent: Future[bytes] = self._client.scatter(self._content, broadcast=True, hash=False)
+        return sent
+
+
 @dataclass(frozen=True, slots=True)
 class _Spread:
     """A cohort on a cluster; `token` names it there."""
 
     client: Client
-    packed: Future[bytes]
+    packed: _Sent
     token: str
 
     @property
@@ -120,9 +146,10 @@ class _Spread:
 
     def weigh(self, weighing: Weighing, blocks: Iterable[Ints]) -> Iterator[Tally]:
         """See `matching.crew.Crew`."""
-        claims = self.client.scatter(pickle.dumps(weighing.claims, protocol=5), broadcast=True, hash=False)
-        # By its key, so that a worker unpacks it once.
-        calls = ((_weigh, self.token, self.packed, str(claims.key), claims, rows) for rows in blocks)
+        claims = _Sent(self.client, pickle.dumps(weighing.claims, protocol=5))
+        # By its first name, so that a worker unpacks it once.
+        name = claims.name
+        calls = ((_weigh, self.token, self.packed, name, claims, rows) for rows in blocks)
         return self._done(calls, weighing.look)
 
     def solve(self, parts: Iterable[Part], should_stop: Callable[[], bool] | None) -> Iterator[Solution]:
@@ -136,31 +163,54 @@ class _Spread:
 
     def _done(self, calls: Iterable[tuple[Any, ...]], look: Callable[[], None]) -> Iterator[Any]:
         """Have calls done, some at a time; give the answers in order, and look meanwhile whether to go on."""
-        waiting: deque[Future[bytes]] = deque()
+        waiting: deque[_UnderWay] = deque()
         most = _IN_FLIGHT * self.threads
         try:
             for call in calls:
                 look()
-                waiting.append(self.client.submit(*call, pure=False, retries=_RETRIES))
+                waiting.append(_UnderWay(self.client, call))
                 if len(waiting) >= most:
-                    yield _taken(waiting.popleft(), look)
+                    yield waiting.popleft().taken(look)
             while waiting:
-                yield _taken(waiting.popleft(), look)
+                yield waiting.popleft().taken(look)
         finally:
             if waiting:
-                self.client.cancel(list(waiting))
+                self.client.cancel([each.answer for each in waiting])
 
 
-def _taken(future: Future[bytes], look: Callable[[], None]) -> Any:
-    """Wait for an answer."""
-    from distributed import TimeoutError as NotYet
+class _UnderWay:
+    """A call that a worker does."""
 
-    while True:
-        look()
-        try:
-            return pickle.loads(future.result(timeout=_LOOK_SECONDS))
-        except NotYet:
-            continue
+    def __init__(self, client: Client, call: tuple[Any, ...]) -> None:
+        self._client = client
+        self._call = call
+        self.answer = self._submit()
+
+    def taken(self, look: Callable[[], None]) -> Any:
+        """Wait for its answer; what was lost with a worker is sent, and the call made, again."""
+        from distributed import CancelledError
+        from distributed import TimeoutError as NotYet
+
+        lost = 0
+        while True:
+            look()
+            try:
+                return pickle.loads(self.answer.result(timeout=_LOOK_SECONDS))
+            except NotYet:
+                continue
+            except CancelledError:
+                lost += 1
+                if lost > _RETRIES:
+                    raise
+                self.answer = self._submit()
+
+    def _submit(self) -> Future[bytes]:
+        function, *given = self._call
+        for each in given:
+            if isinstance(each, _Sent):
+                each.send_again()
+        there = [each.there if isinstance(each, _Sent) else each for each in given]
+        return self._client.submit(function, *there, pure=False, retries=_RETRIES)
 
 
 def _connected(settings: Settings) -> Client | None:

@@ -14,6 +14,7 @@ import re
 import secrets
 import sys
 import traceback
+from contextlib import suppress
 from contextvars import ContextVar
 from typing import TextIO
 
@@ -162,4 +163,6 @@ class _LibraryHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         level = logging.ERROR if record.levelno >= logging.ERROR else logging.WARNING
-        structlog.get_logger().log(level, str(record.msg), logger=record.name, exc_info=record.exc_info)
+        # A library must not break because nobody reads any more; logging's own way out would write what was filled in.
+        with suppress(OSError, ValueError):
+            structlog.get_logger().log(level, str(record.msg), logger=record.name, exc_info=record.exc_info)

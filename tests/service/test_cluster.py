@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from dask import config
 from distributed import Client, LocalCluster, Security
 from structlog.testing import capture_logs
 
@@ -38,6 +39,13 @@ __all__ = ["cast", "clock", "store", "store_url"]
 TODAY = date(2026, 1, 5)
 LITTLE_MEMORY = 1 << 20
 """Too little to keep all pairs: then every pass scores anew."""
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _scratch(tmp_path_factory):
+    """Schedulers and workers leave folders where Dask is told to."""
+    with config.set({"temporary-directory": str(tmp_path_factory.mktemp("dask"))}):
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -127,8 +135,28 @@ def test_a_run_that_nobody_wants_any_more_ends_on_the_cluster_too(dask, cohort):
         match(cohort, cohort.policy, should_stop=lambda: next(asked, True), crew=cluster.crew_of(dask, cohort))
 
 
+def test_what_no_worker_has_any_more_is_sent_again(dask, cohort, monkeypatch):
+    """Dask takes copies of what lies idle for too many and keeps one, which may go with a single worker."""
+    sent, send = [], cluster._Sent._send
+    monkeypatch.setattr(cluster._Sent, "_send", lambda self: sent.append(send(self)) or sent[-1])
+    crew = cluster.crew_of(dask, cohort)
+    victims = list(dask.run(os.getpid).values())
+    killed = []
+
+    def kill_all_once(done, total):
+        if not killed and 0 < done < total:
+            killed.extend(victims)
+            for victim in victims:
+                os.kill(victim, signal.SIGKILL)
+
+    spread = match(cohort, cohort.policy, memory_bytes=LITTLE_MEMORY, crew=crew, on_progress=kill_all_once)
+
+    assert len(killed) == 2
+    assert len(sent) >= 2
+    same(spread, match(cohort, cohort.policy, memory_bytes=LITTLE_MEMORY))
+
+
 def test_a_worker_that_is_killed_in_the_middle_changes_nothing(dask, cohort):
-    """Last of those that share the workers: one of them is another one afterwards."""
     crew = cluster.crew_of(dask, cohort)
     victims = list(dask.run(os.getpid).values())
     killed = []

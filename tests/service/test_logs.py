@@ -143,6 +143,13 @@ def test_of_other_libraries_the_template_of_a_warning_is_written_and_nothing_it_
     assert "m-1" not in stream.getvalue()
 
 
+def test_a_library_whose_line_nobody_can_read_any_more_goes_on(stream):
+    configure_logs(level=LogLevel.INFO, log_format=LogFormat.JSON, stream=stream)
+    stream.close()
+
+    logging.getLogger("library").warning("nobody hears this of %s", "anna")
+
+
 def test_console_lines_are_for_people(stream):
     configure_logs(level=LogLevel.INFO, log_format=LogFormat.CONSOLE, stream=stream)
 
