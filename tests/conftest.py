@@ -1,9 +1,11 @@
-"""What every test may use: Hypothesis settings, and the rule that CI never skips for a missing program."""
+"""What holds for every test: Hypothesis settings, no skip in CI for a missing program, and no server left behind."""
 
 from __future__ import annotations
 
 import os
 import shutil
+import sys
+from collections.abc import Iterator
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -26,3 +28,11 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             if os.environ.get("CI"):
                 pytest.fail(reason)
             pytest.skip(reason)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_server_is_left() -> Iterator[None]:
+    """End the servers that tests of this process shared, where any had one, and remove their folders."""
+    yield
+    if servers := sys.modules.get("tests.service.storage.servers"):
+        servers.stop_all()

@@ -82,6 +82,12 @@ class Composed:
         done = subprocess.run([*room.command([*self._image.entrypoint, "health"])], capture_output=True, check=False)
         return done.returncode == 0
 
+    def hears(self, name: str, number: signal.Signals) -> bool:
+        """Tell whether a service has a handler for a signal, as the kernel says."""
+        status = Path(f"/proc/{self.services[name].process.pid}/status").read_text()
+        caught = next(line.split()[1] for line in status.splitlines() if line.startswith("SigCgt:"))
+        return bool(int(caught, 16) >> (number - 1) & 1)
+
     def stop(self, name: str, *, seconds: float = 60) -> int:
         """Ask a service to end as an engine does, and give its exit code."""
         process = self.services.pop(name).process

@@ -4,6 +4,7 @@ The first build compiles the engine for the image's processor; what was compiled
 """
 
 import os
+import signal
 import subprocess
 import urllib.request
 from contextlib import closing
@@ -191,6 +192,10 @@ def test_redis_keeps_every_change_before_it_is_acknowledged(composed):
 
 
 def test_services_end_in_order_when_they_are_asked_to(composed):
+    # One that has just been started hears of nothing yet.
+    wait_until(lambda: composed.hears("worker", signal.SIGTERM), what="the worker has begun")
+    wait_until(lambda: composed.hears("api", signal.SIGTERM), what="the API has begun")
+
     assert composed.stop("worker") == 0
     assert composed.stop("api") == 0
 

@@ -3,7 +3,6 @@
 import pytest
 
 from service.storage import open_store
-from tests.service.storage import servers
 from tests.service.storage.engines import ENGINES, EVERY_ENGINE
 
 
@@ -23,9 +22,3 @@ def store(store_url):
     opened = open_store(store_url)
     yield opened
     opened.close()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_server_is_left():
-    yield
-    servers.stop_all()

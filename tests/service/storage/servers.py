@@ -2,7 +2,8 @@
 
 `single()`, `watched()` and `cluster()` give servers that the tests of one process share; a test takes a prefix of its
 own on them, so that nothing needs to be emptied. A test that stops, kills or fills a server starts one for itself with
-`RedisServer`. Whatever is still running when the tests end is ended by `stop_all`, or by the kernel with its parent.
+`RedisServer`. When the tests end `stop_all` ends whatever is still running, and removes every folder (tests/conftest.py
+calls it); where a parent is killed the kernel ends its servers.
 """
 
 import ctypes
@@ -27,7 +28,8 @@ SERVICE = "alongside-primary"
 _PATIENCE_SECONDS = 20.0
 _PR_SET_PDEATHSIG = 1
 
-_running = []
+_made = []
+"""Every server of this process that was not removed, whether it runs or not."""
 
 
 class RedisServer:
@@ -39,6 +41,7 @@ class RedisServer:
         self._is_sentinel = is_sentinel
         self._settings = settings if is_sentinel else {**DURABLE, **settings}
         self._process = None
+        _made.append(self)
         self.start()
 
     @property
@@ -65,7 +68,6 @@ class RedisServer:
                 stderr=log,
                 preexec_fn=_die_with_parent,  # noqa: PLW1509 - nothing else runs in the child
             )
-        _running.append(self)
         if is_waited_for:
             wait_until(self._is_ready, lambda: (self.folder / "log").read_text()[-2000:])
 
@@ -103,8 +105,11 @@ class RedisServer:
 
     def remove(self):
         """End it and remove its folder."""
-        self.kill()
+        if self._process is not None:
+            self.kill()
         shutil.rmtree(self.folder, ignore_errors=True)
+        with suppress(ValueError):
+            _made.remove(self)
 
     def _end(self, number):
         self._process.send_signal(number)
@@ -112,8 +117,6 @@ class RedisServer:
             # A paused one hears of it only when it goes on.
             self._process.send_signal(signal.SIGCONT)
         self._process.wait(_PATIENCE_SECONDS)
-        with suppress(ValueError):
-            _running.remove(self)
 
     def _is_ready(self):
         assert self.is_running(), (self.folder / "log").read_text()[-2000:]
@@ -229,7 +232,7 @@ def fresh_prefix():
 
 def stop_all():
     """End every server that is running still, and remove the folders."""
-    for server in tuple(_running):
+    for server in tuple(_made):
         server.remove()
 
 

@@ -16,7 +16,6 @@ from service.storage import open_store
 from service.storage.store import Store
 from service.usecases.members import put_members
 from service.usecases.platforms import create_platform
-from tests.service.storage import servers
 from tests.service.storage.engines import ENGINES
 from tests.service.usecases.cast import CAST, NOW, OTHER, P
 
@@ -47,9 +46,3 @@ def cast(store: Store) -> Store:
     """The store with the cast in the first platform."""
     put_members(store, P, profiles=CAST, now=NOW)
     return store
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _no_server_is_left() -> Iterator[None]:
-    yield
-    servers.stop_all()
