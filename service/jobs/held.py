@@ -18,7 +18,7 @@ from service import metrics
 from service.clock import Clock
 from service.errors import Conflict, StoreUnavailable
 from service.jobs.claims import TTL, Claim
-from service.jobs.registry import Task
+from service.jobs.registry import JobTask
 from service.jobs.work import Work
 from service.storage.operated import OperatedStore
 
@@ -30,7 +30,7 @@ _log = structlog.get_logger(__name__)
 class Held:
     """A claimed job and its task, from taking it to giving it back."""
 
-    def __init__(self, task: Task, claim: Claim, clock: Clock, is_stopping: Event) -> None:
+    def __init__(self, task: JobTask, claim: Claim, clock: Clock, is_stopping: Event) -> None:
         self.task = task
         self._claim = claim
         self._clock = clock

@@ -66,8 +66,8 @@ class Lane(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Task:
-    """How jobs of a name are done; see `task`."""
+class JobTask:
+    """How jobs of a name are done; see `task`. What coordinators are asked to look at is a `CoordinatorTask`."""
 
     name: str
     lane: Lane
@@ -105,7 +105,7 @@ def task(  # noqa: PLR0913 - one declaration, described by names
     limit: timedelta | None = timedelta(minutes=5),
     give_up: GiveUp | None = None,
     put_back: PutBack | None = None,
-) -> Callable[[Do], Task]:
+) -> Callable[[Do], JobTask]:
     """Declare that the function does the jobs of this name.
 
     Parameters
@@ -118,8 +118,8 @@ def task(  # noqa: PLR0913 - one declaration, described by names
     put_back : called when a worker was told to stop, before the job is given back.
     """
 
-    def declare(do: Do) -> Task:
-        return Task(name, lane, do, attempts, first_delay, longest_delay, limit, give_up, put_back)
+    def declare(do: Do) -> JobTask:
+        return JobTask(name, lane, do, attempts, first_delay, longest_delay, limit, give_up, put_back)
 
     return declare
 
@@ -137,7 +137,7 @@ def chore(name: str, *, lane: Lane, when_heard: bool = False) -> Callable[[LookA
 class Registry:
     """Tasks and chores by name."""
 
-    tasks: Mapping[str, Task]
+    tasks: Mapping[str, JobTask]
     chores: Mapping[str, Chore]
 
     def tasks_of(self, lane: Lane) -> tuple[str, ...]:
@@ -151,10 +151,10 @@ def declared() -> Registry:
     """Give everything that is declared in `tasks/` and `chores/`."""
     from service.jobs import chores, tasks
 
-    return Registry(_by_name(tasks, Task), _by_name(chores, Chore))
+    return Registry(_by_name(tasks, JobTask), _by_name(chores, Chore))
 
 
-Declared = TypeVar("Declared", Task, Chore)
+Declared = TypeVar("Declared", JobTask, Chore)
 
 
 def _by_name(package: ModuleType, kind: type[Declared]) -> Mapping[str, Declared]:
