@@ -8,6 +8,8 @@ RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 COMPILED_STAMP := $(VENV)/.compiled
 BENCH_STAMP := $(VENV)/.installed-bench
+# How many processes run tests: one more than there are cores, as some tests wait for others to do something.
+WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
 
 .PHONY: help run test check bench openapi messages clean
 
@@ -46,7 +48,8 @@ run: $(COMPILED_STAMP) ## Match a sample community, show the outcome, serve API 
 
 test: $(COMPILED_STAMP) $(DEV_STAMP) ## Run every test (installs redis-server, Chromium and strace where the system allows it).
 	@tests/install_system_packages.sh
-	$(BIN)/python -m pytest -n 2
+	@# Tests start hundreds of processes, which shall find compiled modules also where Python is told to leave none.
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(WORKERS)
 
 check: $(DEV_STAMP) ## Static checks: format, lint, types, who imports whom.
 	$(BIN)/ruff format --check .
