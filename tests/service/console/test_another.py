@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import time
 
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, expect
+
 from service.aliases import alias_of
 from service.clock import FixedClock
 from service.lifecycle import Action
@@ -12,6 +16,7 @@ from service.usecases.matches import act_on_match, get_match, list_matches
 from service.usecases.runs import run_now
 from tests.service.console.browsing import Visitor, forms_of
 from tests.service.console.conftest import NOW
+from tests.service.console.live import opened, sign_in
 from tests.service.console.scenario import Community, supporter
 
 COORDINATOR = Actor(ActorRole.COORDINATOR, "c-1")
@@ -141,3 +146,21 @@ def test_the_form_that_makes_it_names_the_version_it_was_looked_at(maria: Visito
     form = next(form for form in forms_of(maria.page) if form.action.endswith("/another") and form.method == "post")
 
     assert {name: form.values[name] for name in ("version", "supporter")} == {"version": "1", "supporter": "p-2"}
+
+
+@pytest.mark.browser
+def test_a_page_that_is_not_ready_asks_again_by_itself_and_stays_a_page(
+    browser: Browser, app: Flask, address: str, harbour: Community
+) -> None:
+    match_id = harbour.propose("s-1", "p-1")
+    app.config["PAGE_PATIENCE"] = 0
+    with opened(browser, address) as page:
+        sign_in(page)
+        page.goto(f"/console/proposals/{match_id}/another")
+        expect(page.get_by_text("Every rule allows these")).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name=f"Another pair for {alias_of('s-1')}")).to_be_visible()
+        expect(page.get_by_role("heading", name="Somebody you have in mind")).to_be_visible()
+
+        page.goto(f"/console/proposals/{match_id}/around")
+        expect(page.get_by_role("heading", name=f"For {alias_of('p-1')}")).to_be_visible()
+        expect(page.get_by_role("heading", level=1, name="Who else could it be?")).to_be_visible()

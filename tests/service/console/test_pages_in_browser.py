@@ -58,6 +58,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Flask, See
         may_make_secret_key=True,
     )
     app = create_app(settings, clock=FixedClock(NOW))
+    # What is made ready takes as long as the machine needs.
+    app.config["PAGE_PATIENCE"] = 60
     with closing(app.extensions["alongside"]), served(app) as address:
         yield app, Seeded(small_harbour(app)), address
 
