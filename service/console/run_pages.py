@@ -50,6 +50,7 @@ class RunPage:
 
     Attributes
     ----------
+    doubt : that proposals which were not proven had been published, and what to do; empty for every sound run.
     progress : what it does just now, and how much of that is done; empty when it is not at work.
     title, claim : what its proof says; empty without one.
     stop : that its time was up, and what is proven nonetheless; empty where `is_best`.
@@ -63,6 +64,7 @@ class RunPage:
     state: str
     headline: str
     sentence: str
+    doubt: str
     progress: str
     is_dry_run: bool
     counts: RunCounts | None
@@ -85,24 +87,49 @@ def run_page_of(run: Run) -> RunPage:
     return RunPage(
         run_id=run.run_id,
         when=moment(run.created_at),
-        state=_("%(state)s (a trial)", state=_STATES[run.state]) if run.is_dry_run else _STATES[run.state],
+        state=_state(run),
         headline=_headline(counts) if counts else _HEADLINES.get(run.state) or _STATES[run.state],
-        sentence=_sentence(counts, is_doubted=bool(run.error_code)) if counts else _SENTENCES.get(run.state, ""),
+        sentence=_sentence(counts) if counts else _SENTENCES.get(run.state, ""),
+        doubt=_doubt() if _is_doubted(run) else "",
         progress=_progress(run),
         is_dry_run=run.is_dry_run,
         counts=counts,
         proof=run.proof if counts else None,
         mean_score=round(counts.mean_score) if counts else 0,
-        title=title_of(run.proof) if run.proof else "",
+        title=_title(run),
         claim=claim_of(run.proof) if run.proof else "",
         stop=stop_of(run.proof) if run.proof else "",
-        is_best=run.proof is not None and run.proof.is_best and not run.error_code,
+        is_best=run.proof is not None and run.proof.is_best and not _is_doubted(run),
         has_limit=objective is not Objective.STABLE,
         digits=digits_of(run.proof) if run.proof else (),
         numbers=_numbers(run, counts, run.proof) if counts and run.proof else (),
         changed=tuple(reasons_in_words(counts)) if counts else (),
         has_pairs=counts is not None and bool(counts.reasons) and run.snapshot_removed_at is None,
     )
+
+
+def _is_doubted(run: Run) -> bool:
+    """Tell whether proposals were published that the proof does not have; they are taken back by now."""
+    return run.counts is not None and bool(run.error_code)
+
+
+def _doubt() -> str:
+    return _(
+        "Some proposals of this run were not the pairs that had been checked, so they were taken back at once; the "
+        "others stand. Please tell whoever looks after Alongside for you, with the number of the run below."
+    )
+
+
+def _state(run: Run) -> str:
+    if _is_doubted(run):
+        return _("Done, some proposals taken back")
+    return _("%(state)s (a trial)", state=_STATES[run.state]) if run.is_dry_run else _STATES[run.state]
+
+
+def _title(run: Run) -> str:
+    if run.proof is None:
+        return ""
+    return _("A proof, but not of all that was proposed") if _is_doubted(run) else title_of(run.proof)
 
 
 def _progress(run: Run) -> str:
@@ -119,11 +146,8 @@ def _headline(counts: RunCounts) -> str:
     return _("%(who)s of %(seekers)s matched", who=who, seekers=f"{counts.seekers:,}")
 
 
-def _sentence(counts: RunCounts, *, is_doubted: bool) -> str:
+def _sentence(counts: RunCounts) -> str:
     said = []
-    if is_doubted:
-        said.append(_("Some proposals were not the pairs that had been checked, so they were taken back at once."))
-        said.append(_("Please tell whoever looks after Alongside for you."))
     if counts.kept:
         which = counted(counts.kept, "proposal from before still stands", "proposals from before still stand")
         said.append(f"{which}.")

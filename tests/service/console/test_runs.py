@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from service.console import change_words
 from service.console.words import CHECKS
+from service.errors import PublishedUnproven
 from service.records.codec import put_of, read_as
 from service.records.platform import Platform
 from service.records.run import Run, RunState
@@ -46,6 +47,30 @@ def test_a_later_run_that_failed_does_not_hide_what_stands(maria: Visitor, harbo
     words = maria.go(f"/console/runs/{failed}")
     assert "Nothing was changed by it" in words
     assert "Proof" not in words
+
+
+def test_a_run_that_published_what_it_had_not_proven_says_so_and_claims_no_more(
+    maria: Visitor, harbour: Community
+) -> None:
+    _doubt_of(harbour, harbour.run_id)
+    _publish(harbour, harbour.run_id)
+
+    for page in ("/console/runs", f"/console/runs/{harbour.run_id}"):
+        words = maria.go(page)
+        assert "Some proposals of this run were not the pairs that had been checked" in words
+        assert "Please tell whoever looks after Alongside for you, with the number of the run below." in words
+        assert "A proof, but not of all that was proposed" in words
+        assert "no better pairing exists" not in words
+        assert harbour.run_id in words
+    assert "Done, some proposals taken back" in maria.go("/console/runs")
+
+
+def _doubt_of(community: Community, run_id: str) -> None:
+    """Have a run be one that published what it had not proven, as `running/afterwards.py` marks it."""
+    stored = community.store.get(community.platform_id, Run.KIND, run_id)
+    assert stored
+    marked = replace(read_as(Run, stored), error_code=PublishedUnproven.code, error="proposals were taken back: 1")
+    community.store.commit(community.platform_id, Changes(puts=(put_of(marked),)))
 
 
 def test_the_numbers_of_the_proof_stand_side_by_side(maria: Visitor, harbour: Community) -> None:
