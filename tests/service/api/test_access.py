@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 
@@ -12,6 +13,7 @@ import pytest
 from service.app import create_app
 from service.clock import FixedClock
 from service.records import Scope
+from service.storage.store import GLOBAL_SCOPE
 from service.usecases import keys
 from tests.service.api.access import ROUTES, world
 from tests.service.api.conftest import NOW, Caller, caller_of, settings_in
@@ -137,8 +139,33 @@ def test_another_platform_finds_nothing_and_changes_nothing(harbour, outsider, s
     if answer.status_code == 404 and "<" in name:
         # As an id that never was: the same words, headers and length.
         nobodys = {each: f"nobody-{number}" for number, each in enumerate(wanted)}
-        never = call(outsider, name, nobodys | {"key_id": "00ff"})
+        with looks_into(store) as never_looked:
+            never = call(outsider, name, nobodys | {"key_id": "00ff"})
+        with looks_into(store) as looked:
+            call(outsider, name, wanted)
         assert without_request_id(answer) == without_request_id(never)
+        # And in the same time: the store is asked the same, and of the caller's own platform alone.
+        assert looked == never_looked
+        assert looked
+        assert {scope for _, scope, _ in looked} <= {"elsewhere", GLOBAL_SCOPE}
+
+
+@contextmanager
+def looks_into(store):
+    """Note what the store is asked meanwhile, in order: the call, its scope and its kind, whatever the id."""
+    seen = []
+
+    def noting(name, asked):
+        def note(scope, *args, **kwargs):
+            seen.append((name, scope, args[0] if args and isinstance(args[0], str) else None))
+            return asked(scope, *args, **kwargs)
+
+        return note
+
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("get", "get_many", "page", "find_unique", "each", "count", "events", "commit"):
+            patch.setattr(store, name, noting(name, getattr(store, name)))
+        yield seen
 
 
 def everything(store, scope):
