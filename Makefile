@@ -8,8 +8,8 @@ RUN_STAMP := $(VENV)/.installed-run
 DEV_STAMP := $(VENV)/.installed-dev
 COMPILED_STAMP := $(VENV)/.compiled
 BENCH_STAMP := $(VENV)/.installed-bench
-# How many processes run tests: one more than there are cores, as some tests wait for others to do something.
-WORKERS ?= $(shell echo $$(($$(nproc) + 1)))
+# How many processes run tests: one more than there are cores, as some wait for others; at most eight, for their memory.
+WORKERS ?= $(shell n=$$(nproc 2>/dev/null || echo 2); echo $$((n < 7 ? n + 1 : 8)))
 
 .PHONY: help run test check bench openapi messages clean
 
