@@ -20,7 +20,7 @@ POLISH = {**SEEKER, "languages": ["pl"]}
 @pytest.fixture
 def run_id(app, store, clock, harbour):
     """A run that leaves one of three seekers waiting for want of a language, and one for want of a place."""
-    app.extensions["alongside_studies"]._kept._patience = 60
+    app.extensions["alongside_studies"]._kept._patience = 300
     for member_id, profile in (("s-1", SEEKER), ("s-2", SEEKER), ("s-3", POLISH), ("p-1", SUPPORTER)):
         assert harbour.put(f"/v1/members/{member_id}", profile).status_code == 201
     return run_now(store, "harbour", clock=clock).run_id
