@@ -139,7 +139,9 @@ def tab_to(page: Page, label: str, *, most: int = 80) -> None:
         focused = page.evaluate(_FOCUSED)
         if focused["isPage"]:
             continue
-        assert focused["isSeen"], focused
+        if not focused["isSeen"]:
+            # What comes in above is made up for in the next frame; what stays out of sight fails here.
+            page.wait_for_function(f"({_FOCUSED})().isSeen")
         assert focused["outline"] == "solid", focused
         if focused["label"].split("\n")[0] == label:
             return
