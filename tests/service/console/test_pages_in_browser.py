@@ -166,7 +166,8 @@ def test_a_printed_proposal_leaves_the_buttons_out_and_opens_what_was_folded(
         page.goto(f"/console/proposals/{match_id}")
         page.emulate_media(media="print")
 
-        expect(page.get_by_role("button", name="Approve")).to_be_hidden()
+        for button in ("Approve", "Keep the note"):
+            expect(page.get_by_role("button", name=button)).to_be_hidden()
         expect(page.get_by_text("They share a language")).to_be_visible()
         expect(page.get_by_role("heading", level=1)).to_be_visible()
 
