@@ -8,6 +8,7 @@ a case before it is sent, and why:
 * ``Prefer: wait`` waits for nothing: no worker is there, and each call would take its five seconds;
 * ids in paths are those of what is there, unless a bad one is meant: all else would be 404;
 * the key that asks is neither rotated nor removed;
+* a policy that was saved is set back afterwards;
 * what is meant well names the present version (``If-Match: *``), and is mended where it breaks a rule over several
   fields (`schemathesis_mends.py`).
 """
@@ -22,6 +23,7 @@ from math import isqrt
 from pathlib import Path
 from urllib.parse import urlencode
 
+import requests
 import schemathesis
 from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
@@ -108,6 +110,14 @@ def after_call(context, case, response):
     """Note which operation was answered how."""
     with SEEN.open("a", encoding="utf-8") as seen:
         seen.write(f"{response.status_code} {case.operation.label}\n")
+    if case.operation.label == "PUT /v1/policy" and response.status_code == 200:
+        _set_back(response.request.url)
+
+
+def _set_back(policy_url):
+    """Put the usual policy in force again: under one that was drawn, perhaps no two may be paired by any later call."""
+    headers = {"Authorization": f"Bearer {os.environ['ALONGSIDE_KEY']}", "If-Match": "*"}
+    requests.put(policy_url, json={}, headers=headers, timeout=30).raise_for_status()
 
 
 def _there(label, drawn):
