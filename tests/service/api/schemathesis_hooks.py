@@ -88,15 +88,18 @@ def map_path_parameters(context, path_parameters):
 @schemathesis.hook
 def before_call(context, case, kwargs):
     """Change what this module's first lines tell."""
-    if case.headers and '"' in str(case.headers.get("Idempotency-Key", "")):
-        case.headers["Idempotency-Key"] = f'"{secrets.token_hex(8)}"'
+    is_meant_well = case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE
+    key = str((case.headers or {}).get("Idempotency-Key", ""))
+    if '"' in key or (key and is_meant_well):
+        fresh = secrets.token_hex(8)
+        case.headers["Idempotency-Key"] = f'"{fresh}"' if '"' in key else fresh
     if case.headers and "wait" in str(case.headers.get("Prefer", "")):
         case.headers["Prefer"] = "wait=0"
     if case.path_parameters and _is_edge_elsewhere(case):
         case.path_parameters.update(_there(case.operation.label, case.path_parameters))
     if (case.path_parameters or {}).get("key_id") == WORLD["own_key"]:
         case.path_parameters["key_id"] = WORLD["another_key"]
-    if case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE:
+    if is_meant_well:
         if case.headers and "If-Match" in case.headers:
             case.headers["If-Match"] = "*"
         CALLS.get(case.operation.label, lambda _: None)(case)
