@@ -66,7 +66,7 @@ class CohortResult:
 def run_cohort(cohort: Cohort, policy: Policy, held: Mapping[str, str], settings: Settings) -> CohortResult:
     """Find the best matching of a cohort; see `engine.match` for the arguments' meaning."""
     scorer = PairScorer.of(cohort)
-    previous = _feasible(scorer, previous_rows(cohort, held))
+    previous = feasible_only(scorer, previous_rows(cohort, held))
     source = _source(scorer, settings)
     places = np.minimum(cohort.capacity, max(cohort.n, 1))
     sides = Sides(cohort.priority, previous, int(places.sum()), cohort.seeker_keys, cohort.supporter_keys)
@@ -102,7 +102,7 @@ def bounds_of(cohort: Cohort) -> ScoreBounds:
     return ScoreBounds(least, max(most, least))
 
 
-def _feasible(scorer: PairScorer, previous: Ints) -> Ints:
+def feasible_only(scorer: PairScorer, previous: Ints) -> Ints:
     """Forget earlier pairs that may not meet any more."""
     rows = np.flatnonzero(previous != WAITING)
     if rows.size:

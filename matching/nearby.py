@@ -16,13 +16,13 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
 from matching.cohort import Cohort
-from matching.cohort_run import bounds_of
+from matching.cohort_run import bounds_of, feasible_only
 from matching.entries import Ints
 from matching.errors import MatchingError
 from matching.outcome import Outcome, previous_rows
 from matching.policy import Objective
-from matching.problem import WAITING, Problem, read_problem
-from matching.residual import Arrays, Residual, ScoresOf, first_words
+from matching.problem import WAITING, Problem
+from matching.residual import Arrays, Residual, ScoresOf, first_words, problem_of
 from matching.scorer import PairScorer, is_worth_loading
 from matching.tile_calls import Scored
 from matching.worth import Sides, Worth, worth_of
@@ -51,7 +51,7 @@ def near_outcome(outcome: Outcome, *, pairs_each: int) -> Residual:
     if outcome.policy.objective is Objective.STABLE or certificate is None or not outcome.result.is_best:
         raise MatchingError("cannot price changes of a matching that is not proven best by prices")
     scorer = PairScorer.of(cohort)
-    earlier = _feasible_only(scorer, previous_rows(cohort, outcome.previous))
+    earlier = feasible_only(scorer, previous_rows(cohort, outcome.previous))
     worth = _worth_of(outcome, earlier)
     owed = first_words(worth, certificate.seeker_surplus) - worth.base
     price = first_words(worth, certificate.supporter_price)
@@ -71,15 +71,6 @@ def near_outcome(outcome: Outcome, *, pairs_each: int) -> Residual:
     kept = [*scorer.stream(near), _earlier_pairs(scorer, earlier)]
     residual = Residual.of(_problem_of(outcome, kept), outcome.result, worth=worth)
     return replace(residual, arrays=_nearest_first(residual), within=within, scores_of=_asking(cohort))
-
-
-def _feasible_only(scorer: PairScorer, earlier: Ints) -> Ints:
-    """Forget earlier pairs that may not meet any more."""
-    rows = np.flatnonzero(earlier != WAITING)
-    if rows.size:
-        is_feasible, _ = scorer.cells(rows, earlier[rows])
-        earlier[rows[~is_feasible]] = WAITING
-    return earlier
 
 
 def _earlier_pairs(scorer: PairScorer, earlier: Ints) -> _Kept:
@@ -104,19 +95,12 @@ def _within(short: Ints, pairs: int) -> int:
 
 
 def _problem_of(outcome: Outcome, kept: list[_Kept]) -> Problem:
-    cohort, policy = outcome.cohort, outcome.policy
+    cohort = outcome.cohort
     rows, supporters, scores = (np.concatenate(each).astype(np.int64) for each in zip(*kept, strict=True))
     # An open proposal may be near, too: once is enough.
     _, first = np.unique(rows * cohort.m + supporters, return_index=True)
-    return read_problem(
-        csr_array((scores[first], (rows[first], supporters[first])), shape=(cohort.n, cohort.m)),
-        cohort.capacity,
-        cohort.priority,
-        previous_rows(cohort, outcome.previous),
-        objective=policy.objective,
-        keep_margin=policy.keep_margin,
-        keys=(cohort.seeker_keys, cohort.supporter_keys),
-    )
+    scored = csr_array((scores[first], (rows[first], supporters[first])), shape=(cohort.n, cohort.m))
+    return problem_of(outcome, scored)
 
 
 def _nearest_first(residual: Residual) -> Arrays:

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
 from matching.code_cache import default_directory, digest_of, imported
 from matching.entries import Ints
@@ -198,11 +199,11 @@ class Residual:
         return Step(seeker, int(self.arrays.supporter_of[seeker]), WAITING if node == self.shape[1] else node)
 
 
-def problem_of(outcome: Outcome) -> Problem:
-    """Score the pairs of a run's cohort again."""
+def problem_of(outcome: Outcome, scores: csr_array | None = None) -> Problem:
+    """Give a run's problem over these pairs, (seekers, supporters); None: over all of its cohort, scored again."""
     cohort, policy = outcome.cohort, outcome.policy
     return read_problem(
-        score_pairs(cohort),
+        score_pairs(cohort) if scores is None else scores,
         cohort.capacity,
         cohort.priority,
         previous_rows(cohort, outcome.previous),

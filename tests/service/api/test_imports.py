@@ -13,20 +13,10 @@ from service.records.member import Member
 from service.storage.store import Fence
 from service.usecases.importing.storing import Storing, store_lines
 from tests.service.api.conftest import NOW, SEEKER, SUPPORTER
+from tests.service.usecases.importing.mappings import MAPPING as SHORT
 
 NDJSON = "application/x-ndjson"
-MAPPING = {
-    "rows": "seekers",
-    "id": {"column": "Member"},
-    "fields": {
-        "languages": {"column": "Languages", "split": ","},
-        "timezone": {"constant": "Europe/London"},
-        "modes": {"constant": ["text"]},
-        "age_band": {"constant": "25-34"},
-        "consent.matching": {"constant": True},
-        "consent.given_at": {"constant": "2026-09-01T10:00:00Z"},
-    },
-}
+MAPPING = {**SHORT, "fields": {**SHORT["fields"], "age_band": {"constant": "25-34"}}}
 CSV = "Name,Member,Languages\nRobin,m-1,en\nKim,m-2,xx-bad-language-tag-that-is-none\n"
 
 
